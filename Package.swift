@@ -1,0 +1,85 @@
+// swift-tools-version: 6.2
+// The modules and their edges; docs/ARCHITECTURE.md draws them. Imports point down only.
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .treatAllWarnings(as: .error),
+]
+
+func module(_ name: String, uses: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: uses, swiftSettings: swiftSettings)
+}
+
+func tests(of name: String, uses: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: name + "Tests",
+        dependencies: [.init(stringLiteral: name)] + uses,
+        swiftSettings: swiftSettings)
+}
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+
+let package = Package(
+    name: "starling",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "starling", targets: ["starling"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // 0: C
+        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-ffp-contract=fast"])]),
+        .target(name: "CLinux"),
+        .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
+        // 1
+        module("Support"),
+        // 2
+        module("Events", uses: ["Support"]),
+        module("Tensor", uses: ["CKernels", "COpenBLAS", "Support"]),
+        // 3
+        module("NeuralNetwork", uses: ["Tensor", "Support"]),
+        module("Evaluation", uses: ["Events", "Support"]),
+        module("HTTP", uses: ["Support"]),
+        module("Sockets", uses: ["CLinux", "Support"]),
+        module("Importing", uses: ["Events", "Support"]),
+        // 4
+        module(
+            "Recommenders",
+            uses: ["Evaluation", "Events", "NeuralNetwork", "Support", "Tensor"]),
+        module("Store", uses: ["Events", "Support", grdb, crypto]),
+        // 5
+        module("Serving", uses: ["Events", "Recommenders", "Store", "Support", logging]),
+        module("TrainerPipe", uses: ["Support"]),
+        // 6
+        module("HTTPServer", uses: ["HTTP", "Sockets", "Support", logging]),
+        module(
+            "Training",
+            uses: ["Evaluation", "Events", "Recommenders", "Store", "Support", "TrainerPipe"]),
+        module("Jobs", uses: ["Serving", "Store", "Support", "TrainerPipe", logging]),
+        // 7
+        module(
+            "API",
+            uses: ["Events", "HTTP", "HTTPServer", "Jobs", "Serving", "Store", "Support"]),
+        // 8
+        .executableTarget(
+            name: "starling",
+            dependencies: [
+                "API", "Evaluation", "Events", "HTTP", "HTTPServer", "Importing", "Jobs",
+                "Recommenders", "Serving", "Store", "Support", "Tensor", "TrainerPipe", "Training",
+                logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: swiftSettings),
+    ]
+)

@@ -1,0 +1,55 @@
+import Foundation
+
+/// Where producers on any thread meet one consumer: a queue that refuses rather than grows.
+///
+/// Writes: any thread, through `offer`. Reads: one consumer thread, through `takeAll`.
+package final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
+    // @unchecked: every access to the two variables holds `condition`.
+    private let condition = NSCondition()
+    private let capacity: Int
+    private var waiting: [Element] = []
+    private var isClosed = false
+
+    package init(capacity: Int) {
+        precondition(capacity > 0, "a queue of capacity \(capacity) accepts nothing")
+        self.capacity = capacity
+    }
+
+    /// Adds an element. False when the queue is full or closed: the caller must say so.
+    package func offer(_ element: Element) -> Bool {
+        condition.lock()
+        defer { condition.unlock() }
+        guard !isClosed, waiting.count < capacity else { return false }
+        waiting.append(element)
+        condition.signal()
+        return true
+    }
+
+    /// Waits for elements and takes all of them, at most `limit`, oldest first. Empty only after
+    /// `close`, when nothing is left.
+    package func takeAll(limit: Int = .max) -> [Element] {
+        condition.lock()
+        defer { condition.unlock() }
+        while waiting.isEmpty, !isClosed { condition.wait() }
+        if waiting.count <= limit {
+            defer { waiting = [] }
+            return waiting
+        }
+        defer { waiting.removeFirst(limit) }
+        return Array(waiting.prefix(limit))
+    }
+
+    /// Refuses from now on; what is queued is still handed out.
+    package func close() {
+        condition.lock()
+        defer { condition.unlock() }
+        isClosed = true
+        condition.broadcast()
+    }
+
+    package var count: Int {
+        condition.lock()
+        defer { condition.unlock() }
+        return waiting.count
+    }
+}

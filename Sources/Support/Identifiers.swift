@@ -1,0 +1,101 @@
+/// The rule for ids from outside: 1 to 256 bytes of UTF-8 without control characters.
+package enum IdentifierRule {
+    package static let maximumBytes = 256
+
+    package static func accepts(_ text: String) -> Bool {
+        let bytes = text.utf8
+        guard !bytes.isEmpty, bytes.count <= maximumBytes else { return false }
+        return text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+    }
+}
+
+/// A user as the application names him.
+package struct UserID: Hashable, Sendable, CustomStringConvertible {
+    package let rawValue: String
+
+    /// Nil where `IdentifierRule` refuses the text.
+    package init?(_ rawValue: String) {
+        guard IdentifierRule.accepts(rawValue) else { return nil }
+        self.rawValue = rawValue
+    }
+
+    /// For text that was checked before it was stored.
+    package init(stored rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    package var description: String { rawValue }
+}
+
+/// An item as the application names it.
+package struct ItemID: Hashable, Sendable, CustomStringConvertible {
+    package let rawValue: String
+
+    /// Nil where `IdentifierRule` refuses the text.
+    package init?(_ rawValue: String) {
+        guard IdentifierRule.accepts(rawValue) else { return nil }
+        self.rawValue = rawValue
+    }
+
+    /// For text that was checked before it was stored.
+    package init(stored rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    package var description: String { rawValue }
+}
+
+/// The store's integer for a user; never used twice.
+package struct UserKey: Hashable, Comparable, Sendable {
+    package let rawValue: Int64
+
+    package init(_ rawValue: Int64) {
+        self.rawValue = rawValue
+    }
+
+    package static func < (lhs: UserKey, rhs: UserKey) -> Bool { lhs.rawValue < rhs.rawValue }
+}
+
+/// The store's integer for an item; never used twice. Small enough to index an array.
+package struct ItemKey: Hashable, Comparable, Sendable {
+    package let rawValue: Int32
+
+    package init(_ rawValue: Int32) {
+        self.rawValue = rawValue
+    }
+
+    package static func < (lhs: ItemKey, rhs: ItemKey) -> Bool { lhs.rawValue < rhs.rawValue }
+}
+
+/// An item's row in one data set or model: dense from 0, meaningless outside of it.
+package struct ItemIndex: Hashable, Comparable, Sendable {
+    package let rawValue: Int32
+
+    package init(_ rawValue: Int32) {
+        self.rawValue = rawValue
+    }
+
+    package init(_ rawValue: Int) {
+        self.rawValue = Int32(rawValue)
+    }
+
+    /// The row as an array index.
+    package var row: Int { Int(rawValue) }
+
+    package static func < (lhs: ItemIndex, rhs: ItemIndex) -> Bool { lhs.rawValue < rhs.rawValue }
+}
+
+/// An event's place in the log. Grows with every stored event and never comes back.
+package struct EventSequence: Hashable, Comparable, Sendable {
+    package let rawValue: Int64
+
+    package init(_ rawValue: Int64) {
+        self.rawValue = rawValue
+    }
+
+    package static let zero = EventSequence(0)
+
+    package static func < (lhs: EventSequence, rhs: EventSequence) -> Bool {
+        lhs.rawValue < rhs.rawValue
+    }
+}
