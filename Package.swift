@@ -57,18 +57,23 @@ let package = Package(
             uses: ["Evaluation", "Events", "NeuralNetwork", "Support", "Tensor"]),
         module("Store", uses: ["Events", "Support", grdb, crypto]),
         // 5
-        module("Serving", uses: ["Events", "Recommenders", "Store", "Support", logging]),
+        module("Serving", uses: ["Events", "NeuralNetwork", "Recommenders", "Store", "Support", logging]),
         module("TrainerPipe", uses: ["Support"]),
         // 6
         module("HTTPServer", uses: ["HTTP", "Sockets", "Support", logging]),
         module(
             "Training",
-            uses: ["Evaluation", "Events", "Recommenders", "Store", "Support", "TrainerPipe"]),
+            uses: [
+                "Evaluation", "Events", "NeuralNetwork", "Recommenders", "Store", "Support",
+                "TrainerPipe",
+            ]),
         module("Jobs", uses: ["Serving", "Store", "Support", "TrainerPipe", logging]),
         // 7
         module(
             "API",
-            uses: ["Events", "HTTP", "HTTPServer", "Jobs", "Serving", "Store", "Support"]),
+            uses: [
+                "Events", "HTTP", "HTTPServer", "Jobs", "Serving", "Store", "Support", logging, crypto,
+            ]),
         // 8
         .executableTarget(
             name: "starling",

@@ -1,0 +1,71 @@
+import Foundation
+import HTTP
+import HTTPServer
+import Jobs
+import Logging
+import Serving
+import Store
+import Support
+import Synchronization
+
+/// What the routes work with, and the table of them all.
+package struct APIService: Sendable {
+    package struct Options: Sendable {
+        package var maximumBodyBytes = 8 << 20
+        /// The one key of this version; nil where anybody on this machine may call.
+        package var key: String?
+
+        package init() {}
+    }
+
+    static let logger = Logger(label: "starling.api")
+
+    let store: Store
+    let recommendations: RecommendationService
+    let supervisor: Supervisor
+    let options: Options
+    let clock: any WallClock
+    let readiness: Readiness
+    let startedAt: Timestamp
+
+    package init(
+        store: Store, recommendations: RecommendationService, supervisor: Supervisor,
+        options: Options, readiness: Readiness, clock: any WallClock
+    ) {
+        self.store = store
+        self.recommendations = recommendations
+        self.supervisor = supervisor
+        self.options = options
+        self.readiness = readiness
+        self.clock = clock
+        startedAt = clock.now()
+    }
+
+    /// Every route of this version, a line for each resource.
+    package func router() -> Router {
+        var router = Router()
+        EventsRoutes(service: self).add(to: &router)
+        ItemsRoutes(service: self).add(to: &router)
+        UsersRoutes(service: self).add(to: &router)
+        RecommendationsRoutes(service: self).add(to: &router)
+        JobsRoutes(service: self).add(to: &router)
+        ModelsRoutes(service: self).add(to: &router)
+        StatsRoutes(service: self).add(to: &router)
+        HealthRoutes(service: self).add(to: &router)
+        return router
+    }
+}
+
+/// Whether the first answer can be given. Written once by the start, read by the loops.
+package final class Readiness: Sendable {
+    private let reason = Mutex<String?>("starting")
+
+    package init() {}
+
+    /// Nil when ready.
+    package var missing: String? { reason.withLock { $0 } }
+
+    package func becomeReady() { reason.withLock { $0 = nil } }
+
+    package func becomeUnready(_ why: String) { reason.withLock { $0 = why } }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import HTTP
+import HTTPServer
+import Jobs
+import Logging
+import Store
+
+/// Errors to answers: the one place where a status is chosen for what went wrong below.
+enum ErrorResponse {
+    static func problem(for error: any Error) -> Problem? {
+        switch error {
+        case let problem as Problem: problem
+        case let refusal as StoreRefusal: problem(for: refusal)
+        case let refusal as Supervisor.Refusal: problem(for: refusal)
+        case let refusal as Deployments.Refusal: problem(for: refusal)
+        default: nil
+        }
+    }
+
+    /// A problem with members of its own beside the standard ones (RFC 9457 section 3.2).
+    static func problem(_ problem: Problem, extendedBy body: some Encodable) throws -> Response {
+        var response = problem.response
+        var members = try JSONValue.object(from: String(decoding: response.body, as: UTF8.self))
+        let extra = String(decoding: try JSONCoding.encode(body), as: UTF8.self)
+        members.merge(try JSONValue.object(from: extra)) { standard, _ in standard }
+        response.body = try JSONCoding.encode(members)
+        return response
+    }
+
+    private static func problem(for refusal: StoreRefusal) -> Problem? {
+        switch refusal {
+        case .queueFull:
+            .unavailable("too many writes are waiting; try again", retryAfter: 1)
+        case .closed:
+            .unavailable("the service is stopping", retryAfter: 5)
+        default: nil
+        }
+    }
+
+    private static func problem(for refusal: Supervisor.Refusal) -> Problem {
+        switch refusal {
+        case .unknownModel(let name):
+            .badRequest("unknown-model", "there is no enabled model named \(name)")
+        case .unknownJob(let id): .notFound("there is no job \(id)")
+        case .jobHasEnded(let id):
+            Problem(.conflict, type: "job-has-ended", "job \(id) has ended already")
+        }
+    }
+
+    private static func problem(for refusal: Deployments.Refusal) -> Problem {
+        switch refusal {
+        case .unknownVersion(let model, let version):
+            .notFound("\(model) has no version \(version)")
+        case .nothingToRollBackTo(let model):
+            Problem(
+                .conflict, type: "no-previous-version", "\(model) has no version to go back to")
+        case .notServable(_, _, let reason):
+            Problem(.conflict, type: "version-not-servable", reason)
+        }
+    }
+}
+
+extension Problem {
+    static func notFound(_ detail: String) -> Problem {
+        Problem(.notFound, type: "not-found", detail)
+    }
+}
+
+extension Reply {
+    /// An answer that needs the store or the jobs: worked out off the event loop.
+    static func work(
+        for request: Request, _ work: @escaping @Sendable () async throws -> Response
+    ) -> Reply {
+        .later {
+            do {
+                return try await work()
+            } catch {
+                if let problem = ErrorResponse.problem(for: error) {
+                    return problem.response(instance: request.path)
+                }
+                APIService.logger.error("request failed", metadata: ["reason": "\(error)"])
+                return Problem.internalError.response(instance: request.path)
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import HTTP
+import Store
+import Support
+
+/// An item as clients write it: every field but the id may be missing.
+struct ItemBody: Decodable {
+    var id: ItemID?
+    private var available: Bool?
+    private var categories: [String]?
+    private var title: String?
+    private var attributes: [String: JSONValue]?
+    private var embedding: [Float]?
+    private var createdAt: JSONTimestamp?
+
+    private static let maximumCategories = 256
+    private static let maximumEmbedding = 4096
+
+    private enum Key: String, CodingKey {
+        case id, available, categories, title, attributes, embedding, createdAt
+    }
+
+    init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: Key.self)
+        id = try fields.decodeIfPresent(String.self, forKey: .id).map {
+            try ItemID($0, named: "id")
+        }
+        available = try fields.decodeIfPresent(Bool.self, forKey: .available)
+        categories = try fields.decodeIfPresent([String].self, forKey: .categories)
+        title = try fields.decodeIfPresent(String.self, forKey: .title)
+        attributes = try fields.decodeIfPresent([String: JSONValue].self, forKey: .attributes)
+        embedding = try fields.decodeIfPresent([Float].self, forKey: .embedding)
+        createdAt = try fields.decodeIfPresent(JSONTimestamp.self, forKey: .createdAt)
+        try check()
+    }
+
+    private func check() throws {
+        if let categories {
+            guard categories.count <= Self.maximumCategories,
+                categories.allSatisfy(IdentifierRule.accepts)
+            else {
+                throw Problem.badRequest(
+                    "invalid-item",
+                    "categories must be at most \(Self.maximumCategories) strings of 1 to 256 "
+                        + "bytes without control characters")
+            }
+        }
+        if let embedding {
+            guard embedding.count <= Self.maximumEmbedding, embedding.allSatisfy(\.isFinite) else {
+                throw Problem.badRequest(
+                    "invalid-item",
+                    "embedding must be at most \(Self.maximumEmbedding) finite numbers")
+            }
+        }
+    }
+
+    /// The whole item: what is missing takes its default.
+    func item(_ id: ItemID, now: Timestamp) throws -> Item {
+        Item(
+            id: id, isAvailable: available ?? true, categories: categories ?? [], title: title,
+            attributes: try attributes.map(JSONValue.text), embedding: embedding,
+            createdAt: createdAt?.timestamp ?? now)
+    }
+
+    /// Changes only what is there (JSON merge, RFC 7396, without the removal by null).
+    func merge(into item: inout Item) throws {
+        if let available { item.isAvailable = available }
+        if let categories { item.categories = categories }
+        if let title { item.title = title }
+        if let attributes {
+            var merged = try item.attributes.map(JSONValue.object) ?? [:]
+            merged.merge(attributes) { _, new in new }
+            item.attributes = try JSONValue.text(of: merged)
+        }
+        if let embedding { item.embedding = embedding }
+        if let createdAt { item.createdAt = createdAt.timestamp }
+    }
+}
+
+/// An item as it is answered.
+struct ItemAnswer: Encodable {
+    private let id: String
+    private let available: Bool
+    private let categories: [String]
+    private let title: String?
+    private let attributes: [String: JSONValue]?
+    private let embedding: [Float]?
+    private let createdAt: JSONTimestamp
+
+    init(_ item: Item) throws {
+        id = item.id.rawValue
+        available = item.isAvailable
+        categories = item.categories
+        title = item.title
+        attributes = try item.attributes.map(JSONValue.object)
+        embedding = item.embedding
+        createdAt = JSONTimestamp(item.createdAt)
+    }
+}

@@ -1,0 +1,188 @@
+import Foundation
+import HTTP
+import HTTPServer
+import Store
+import Support
+
+/// `PUT|PATCH|GET|DELETE /v1/items/{item}`, `POST /v1/items`, `GET /v1/items`.
+struct ItemsRoutes {
+    let service: APIService
+
+    private var body: BodyPolicy { .collected(maxBytes: service.options.maximumBodyBytes) }
+
+    func add(to router: inout Router) {
+        router.on(.put, "/v1/items/{item}", body: body, put)
+        router.on(.patch, "/v1/items/{item}", body: body, patch)
+        router.on(.get, "/v1/items/{item}", get)
+        router.on(.delete, "/v1/items/{item}", delete)
+        router.on(.post, "/v1/items", body: body, postAll)
+        router.on(.get, "/v1/items", list)
+    }
+
+    private func put(_ request: Request) throws -> Reply {
+        let (id, body) = try decode(request)
+        return .work(for: request) {
+            let item = try body.item(id, now: service.clock.now())
+            let outcome = try await service.store.putItems([item])
+            return try Response(
+                status: outcome.first == .created ? .created : .ok, encoding: try ItemAnswer(item))
+        }
+    }
+
+    private func patch(_ request: Request) throws -> Reply {
+        let (id, body) = try decode(request)
+        return .work(for: request) {
+            let changed = try await service.store.updateItem(id) { try body.merge(into: &$0) }
+            return try Response(encoding: try ItemAnswer(try found(changed)))
+        }
+    }
+
+    private func get(_ request: Request) throws -> Reply {
+        try request.requireNoQuery()
+        let id = try request.itemID()
+        return .work(for: request) {
+            try Response(
+                encoding: try ItemAnswer(try found(try await service.store.reader.item(id))))
+        }
+    }
+
+    private func delete(_ request: Request) throws -> Reply {
+        try request.requireNoQuery()
+        let id = try request.itemID()
+        return .work(for: request) {
+            guard try await service.store.deleteItem(id) else { _ = try found(nil) }
+            return Response(status: .noContent)
+        }
+    }
+
+    private func postAll(_ request: Request) throws -> Reply {
+        try request.requireNoQuery()
+        guard case .collected(let bytes) = request.body else {
+            preconditionFailure("the route collects its body")
+        }
+        let upload = try ItemUpload(request, bytes)
+        return .work(for: request) {
+            let now = service.clock.now()
+            let items = try upload.accepted.map { try $0.body.item($0.id, now: now) }
+            if !items.isEmpty { _ = try await service.store.putItems(items) }
+            return try upload.response()
+        }
+    }
+
+    private func list(_ request: Request) throws -> Reply {
+        let parameters = try QueryParameters(request, known: ["after", "limit"])
+        let after = try parameters.text("after").map { try ItemID($0, named: "after") }
+        let limit = try parameters.limit()
+        return .work(for: request) {
+            let items = try await service.store.reader.items(after: after, limit: limit)
+            return try Response(encoding: ["items": try items.map(ItemAnswer.init)])
+        }
+    }
+
+    private func decode(_ request: Request) throws -> (ItemID, ItemBody) {
+        try request.requireNoQuery()
+        guard case .collected(let bytes) = request.body else {
+            preconditionFailure("the route collects its body")
+        }
+        let id = try request.itemID()
+        let body = try JSONCoding.decode(ItemBody.self, from: bytes)
+        guard body.id == nil || body.id == id else {
+            throw Problem.badRequest("invalid-item", "id must be the item that the path names")
+        }
+        return (id, body)
+    }
+
+    private func found(_ item: Item?) throws -> Item {
+        guard let item else { throw Problem.notFound("there is no item with this id") }
+        return item
+    }
+}
+
+/// Many items at once, each judged by itself: one item, an array, `{"items":[…]}` or NDJSON.
+private struct ItemUpload {
+    private(set) var accepted: [(id: ItemID, body: ItemBody)] = []
+    private var rejected: [Rejection] = []
+
+    init(_ request: Request, _ bytes: [UInt8]) throws {
+        let drafts: [Draft]
+        switch try ContentType(request) {
+        case .json: drafts = try JSONCoding.decode(Drafts.self, from: bytes).drafts
+        case .ndjson:
+            drafts = bytes.split(separator: UInt8(ascii: "\n")).map { line in
+                do {
+                    return try JSONDecoder().decode(Draft.self, from: Data(line))
+                } catch {
+                    return Draft(unreadable: "the line is not valid JSON")
+                }
+            }
+        }
+        for (index, draft) in drafts.enumerated() {
+            switch draft.verdict {
+            case .success(let item): accepted.append(item)
+            case .failure(var rejection):
+                rejection.index = index
+                rejected.append(rejection)
+            }
+        }
+    }
+
+    func response() throws -> Response {
+        let report = Report(
+            accepted: accepted.count,
+            rejected: Array(rejected.prefix(EventUploadReport.maximumListed)),
+            rejectedCount: rejected.count)
+        if rejected.isEmpty { return try Response(encoding: report) }
+        if !accepted.isEmpty { return try Response(status: .multiStatus, encoding: report) }
+        return try ErrorResponse.problem(
+            Problem.badRequest("invalid-item", rejected.first?.detail), extendedBy: report)
+    }
+
+    private struct Report: Encodable {
+        var accepted: Int
+        var rejected: [Rejection]
+        var rejectedCount: Int
+    }
+
+    private struct Drafts: Decodable {
+        let drafts: [Draft]
+
+        private enum Key: String, CodingKey {
+            case items
+        }
+
+        init(from decoder: any Decoder) throws {
+            if let fields = try? decoder.container(keyedBy: Key.self) {  // try?: then an array
+                drafts =
+                    fields.contains(.items)
+                    ? try fields.decode([Draft].self, forKey: .items) : [Draft(from: decoder)]
+            } else {
+                drafts = try [Draft](from: decoder)
+            }
+        }
+    }
+
+    private struct Draft: Decodable {
+        let verdict: Result<(id: ItemID, body: ItemBody), Rejection>
+
+        init(unreadable detail: String) {
+            verdict = .failure(Rejection(code: .invalidItem, detail: detail))
+        }
+
+        init(from decoder: any Decoder) {
+            do {
+                let body = try ItemBody(from: decoder)
+                if let id = body.id {
+                    verdict = .success((id, body))
+                } else {
+                    verdict = .failure(Rejection(code: .invalidItem, detail: "id is missing"))
+                }
+            } catch let problem as Problem {
+                let detail = problem.detail ?? problem.title
+                verdict = .failure(Rejection(code: .invalidItem, detail: detail))
+            } catch {
+                verdict = .failure(
+                    Rejection(code: .invalidItem, detail: JSONCoding.describe(local: error)))
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import Foundation
+import HTTP
+import HTTPServer
+import Jobs
+import Store
+import Support
+
+/// `POST /v1/admin/retrain`, `GET|DELETE /v1/admin/jobs/{id}`, `GET /v1/admin/jobs`.
+struct JobsRoutes {
+    let service: APIService
+
+    func add(to router: inout Router) {
+        router.on(
+            .post, "/v1/admin/retrain",
+            body: .collected(maxBytes: service.options.maximumBodyBytes), retrain)
+        router.on(.get, "/v1/admin/jobs", list)
+        router.on(.get, "/v1/admin/jobs/{id}", get)
+        router.on(.delete, "/v1/admin/jobs/{id}", cancel)
+    }
+
+    private struct RetrainBody: Decodable {
+        var models: [String]?
+        var mode: String?
+        var force: Bool?
+    }
+
+    private func retrain(_ request: Request) throws -> Reply {
+        try request.requireNoQuery()
+        guard case .collected(let bytes) = request.body else {
+            preconditionFailure("the route collects its body")
+        }
+        let body =
+            bytes.isEmpty
+            ? RetrainBody() : try JSONCoding.decode(RetrainBody.self, from: bytes)
+        try check(body)
+        return .work(for: request) {
+            let (job, isNew) = try await service.supervisor.retrain(
+                models: body.models, isForced: body.force ?? false)
+            var response = try Response(
+                status: isNew ? .accepted : .ok, encoding: try JobAnswer(job))
+            response.fields["Location"] = "/v1/admin/jobs/\(job.id)"
+            return response
+        }
+    }
+
+    private func check(_ body: RetrainBody) throws {
+        if let models = body.models, models.isEmpty {
+            throw Problem.badRequest("invalid-request", "models must name at least one model")
+        }
+        switch body.mode {
+        case nil, "full": break
+        case "warm": throw Problem.notBuilt("mode warm")
+        default: throw Problem.badRequest("invalid-request", "mode must be warm or full")
+        }
+    }
+
+    private func list(_ request: Request) throws -> Reply {
+        let parameters = try QueryParameters(request, known: ["before", "limit"])
+        let before = try parameters.integer("before", in: 1...Int64.max)
+        let limit = try parameters.limit()
+        return .work(for: request) {
+            let jobs = try await service.store.reader.jobs(before: before, limit: limit)
+            return try Response(encoding: ["jobs": try jobs.map(JobAnswer.init)])
+        }
+    }
+
+    private func get(_ request: Request) throws -> Reply {
+        try request.requireNoQuery()
+        let id = try jobID(request)
+        return .work(for: request) {
+            guard let job = try await service.store.reader.job(id) else {
+                throw Supervisor.Refusal.unknownJob(id)
+            }
+            return try Response(encoding: try JobAnswer(job))
+        }
+    }
+
+    private func cancel(_ request: Request) throws -> Reply {
+        try request.requireNoQuery()
+        let id = try jobID(request)
+        return .work(for: request) {
+            try Response(encoding: try JobAnswer(try await service.supervisor.cancel(id)))
+        }
+    }
+
+    private func jobID(_ request: Request) throws -> Int64 {
+        guard let id = Int64(request.parameters["id"] ?? "") else {
+            throw Problem.notFound("a job's id is an integer")
+        }
+        return id
+    }
+}
+
+/// A job as it is answered.
+private struct JobAnswer: Encodable {
+    private let job: JobRecord
+    private let metrics: [String: JSONValue]
+    private let results: [JobResult]
+
+    private enum Key: String, CodingKey {
+        case id, kind, models, mode, state, model, epoch, epochs, progress, metrics, results
+        case createdAt, startedAt, finishedAt, error
+    }
+
+    init(_ job: JobRecord) throws {
+        self.job = job
+        metrics = try JSONValue.object(from: job.metrics)
+        results = try JSONDecoder().decode([JobResult].self, from: Data(job.results.utf8))
+    }
+
+    /// Absent values are null rather than left out: the form of a job never changes.
+    func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: Key.self)
+        try fields.encode(job.id, forKey: .id)
+        try fields.encode(job.kind, forKey: .kind)
+        try fields.encode(job.models, forKey: .models)
+        try fields.encode(job.mode, forKey: .mode)
+        try fields.encode(job.state.rawValue, forKey: .state)
+        try fields.encode(job.model, forKey: .model)
+        try fields.encode(job.epoch, forKey: .epoch)
+        try fields.encode(job.epochs, forKey: .epochs)
+        try fields.encode(job.progress, forKey: .progress)
+        try fields.encode(metrics, forKey: .metrics)
+        try fields.encode(results, forKey: .results)
+        try fields.encode(JSONTimestamp(job.createdAt), forKey: .createdAt)
+        try fields.encode(job.startedAt.map(JSONTimestamp.init), forKey: .startedAt)
+        try fields.encode(job.finishedAt.map(JSONTimestamp.init), forKey: .finishedAt)
+        try fields.encode(job.error, forKey: .error)
+    }
+}

@@ -1,0 +1,160 @@
+import Foundation
+import HTTP
+import HTTPServer
+import Store
+import Support
+
+/// `GET /v1/admin/models`, `…/{name}/versions`, `…/versions/{version}/weights`,
+/// `POST …/{name}/activate`, `…/rollback`.
+struct ModelsRoutes {
+    let service: APIService
+
+    func add(to router: inout Router) {
+        router.on(.get, "/v1/admin/models", list)
+        router.on(.get, "/v1/admin/models/{name}/versions", versions)
+        router.on(.get, "/v1/admin/models/{name}/versions/{version}/weights", weights)
+        router.on(
+            .post, "/v1/admin/models/{name}/activate",
+            body: .collected(maxBytes: service.options.maximumBodyBytes), activate)
+        router.on(.post, "/v1/admin/models/{name}/rollback", rollBack)
+    }
+
+    private func list(_ request: Request) throws -> Reply {
+        try request.requireNoQuery()
+        return .work(for: request) {
+            let reader = service.store.reader
+            let deployed = try await reader.deployments()
+            var models: [ModelAnswer] = []
+            for name in service.recommendations.modelNames.sorted() {
+                var version: VersionAnswer?
+                if let number = deployed.first(where: { $0.model == name })?.version,
+                    let info = try await reader.checkpoint(model: name, version: number)
+                {
+                    version = try VersionAnswer(info, inService: number, now: service.clock.now())
+                }
+                models.append(ModelAnswer(name: name, inService: version))
+            }
+            return try Response(encoding: ["models": models])
+        }
+    }
+
+    private func versions(_ request: Request) throws -> Reply {
+        try request.requireNoQuery()
+        let name = try modelName(request)
+        return .work(for: request) {
+            let reader = service.store.reader
+            let inService = try await reader.deployments().first { $0.model == name }?.version
+            let now = service.clock.now()
+            let versions = try await reader.checkpoints(model: name).map {
+                try VersionAnswer($0, inService: inService, now: now)
+            }
+            return try Response(encoding: ["versions": versions])
+        }
+    }
+
+    /// The checkpoint as a safetensors file.
+    private func weights(_ request: Request) throws -> Reply {
+        try request.requireNoQuery()
+        let name = try modelName(request)
+        guard let version = Int(request.parameters["version"] ?? "") else {
+            throw Problem.notFound("a version is an integer")
+        }
+        return .work(for: request) {
+            let reader = service.store.reader
+            guard try await reader.checkpoint(model: name, version: version) != nil else {
+                throw Problem.notFound("\(name) has no version \(version)")
+            }
+            let bytes = try await reader.loadCheckpoint(model: name, version: version)
+            return Response(contentType: "application/octet-stream", body: bytes)
+        }
+    }
+
+    private struct ActivateBody: Decodable {
+        var version: Int
+    }
+
+    private func activate(_ request: Request) throws -> Reply {
+        try request.requireNoQuery()
+        guard case .collected(let bytes) = request.body else {
+            preconditionFailure("the route collects its body")
+        }
+        let name = try modelName(request)
+        let version = try JSONCoding.decode(ActivateBody.self, from: bytes).version
+        return .work(for: request) {
+            try await service.supervisor.deployments.activate(
+                model: name, version: version, reason: "activated by hand")
+            return try await answer(name, version)
+        }
+    }
+
+    private func rollBack(_ request: Request) throws -> Reply {
+        try request.requireNoQuery()
+        let name = try modelName(request)
+        return .work(for: request) {
+            try await answer(
+                name, try await service.supervisor.deployments.rollBack(model: name))
+        }
+    }
+
+    private func answer(_ name: String, _ version: Int) async throws -> Response {
+        let info = try await service.store.reader.checkpoint(model: name, version: version)
+        return try Response(
+            encoding: ModelAnswer(
+                name: name,
+                inService: try info.map {
+                    try VersionAnswer($0, inService: version, now: service.clock.now())
+                }))
+    }
+
+    private func modelName(_ request: Request) throws -> String {
+        let name = request.parameters["name"] ?? ""
+        guard service.recommendations.modelNames.contains(name) else {
+            throw Problem.notFound("there is no model with this name")
+        }
+        return name
+    }
+}
+
+private struct ModelAnswer: Encodable {
+    var name: String
+    /// Null while the fallback answers in its place.
+    var inService: VersionAnswer?
+
+    private enum Key: String, CodingKey {
+        case name, inService
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: Key.self)
+        try fields.encode(name, forKey: .name)
+        try fields.encode(inService, forKey: .inService)
+    }
+}
+
+/// One stored version of a model.
+private struct VersionAnswer: Encodable {
+    private let version: Int
+    private let state: String
+    private let inService: Bool
+    /// The last event that it was trained on.
+    private let watermark: Int64
+    private let metrics: [String: JSONValue]
+    private let createdAt: JSONTimestamp
+    private let ageSeconds: Int64
+    private let bytes: Int
+    private let sha256: String
+    private let reason: String?
+
+    init(_ info: CheckpointInfo, inService: Int?, now: Timestamp) throws {
+        version = info.version
+        state = info.state.rawValue
+        self.inService = info.version == inService
+        watermark = info.watermark.rawValue
+        metrics = try JSONValue.object(from: info.metrics)
+        createdAt = JSONTimestamp(info.createdAt)
+        ageSeconds = (now - info.createdAt).components.seconds
+        bytes = info.byteCount
+        sha256 = info.checksum
+        reason = info.reason
+    }
+}

@@ -1,0 +1,189 @@
+import Events
+import Foundation
+import HTTP
+import HTTPServer
+import Serving
+import Support
+
+/// `GET /v1/users/{user}/recommendations`, `POST /v1/recommendations`,
+/// `GET /v1/items/{item}/similar`.
+struct RecommendationsRoutes {
+    static let kRange: ClosedRange<Int64> = 1...500
+
+    let service: APIService
+
+    func add(to router: inout Router) {
+        router.on(.get, "/v1/users/{user}/recommendations", get)
+        router.on(
+            .post, "/v1/recommendations",
+            body: .collected(maxBytes: service.options.maximumBodyBytes), post)
+        router.on(.get, "/v1/items/{item}/similar", getSimilar)
+    }
+
+    private func get(_ request: Request) throws -> Reply {
+        let parameters = try QueryParameters(
+            request, known: ["k", "model", "exclude"],
+            planned: ["explain", "diversity", "filter"])
+        return try reply(
+            to: request,
+            RecommendationQuery(
+                user: try request.userID(),
+                k: Int(try parameters.integer("k", in: Self.kRange) ?? 10),
+                model: parameters.text("model"), exclude: try parameters.items("exclude")))
+    }
+
+    private func post(_ request: Request) throws -> Reply {
+        try request.requireNoQuery()
+        guard case .collected(let bytes) = request.body else {
+            preconditionFailure("the route collects its body")
+        }
+        let body = try JSONCoding.decode(RecommendationBody.self, from: bytes)
+        return try reply(to: request, try body.query())
+    }
+
+    /// What those go for who liked this one item.
+    private func getSimilar(_ request: Request) throws -> Reply {
+        let parameters = try QueryParameters(request, known: ["k", "model"])
+        let item = try request.itemID()
+        guard service.recommendations.items.key(of: item) != nil else {
+            throw Problem.notFound("there is no item with this id")
+        }
+        return try reply(
+            to: request,
+            RecommendationQuery(
+                history: [.init(item: item)],
+                k: Int(try parameters.integer("k", in: Self.kRange) ?? 10),
+                model: parameters.text("model"), exclude: [item]))
+    }
+
+    /// On the event loop where the user's state is in memory; after a read of the store else.
+    private func reply(to request: Request, _ query: RecommendationQuery) throws -> Reply {
+        if let model = query.model, !service.recommendations.modelNames.contains(model) {
+            throw Problem.badRequest("unknown-model", "there is no model with this name")
+        }
+        if let answer = service.recommendations.answerNow(query) {
+            return .now(try response(query, answer))
+        }
+        return .work(for: request) {
+            try response(query, try await service.recommendations.answer(query))
+        }
+    }
+
+    private func response(_ query: RecommendationQuery, _ answer: RankedAnswer) throws -> Response {
+        try Response(
+            encoding: RecommendationAnswer(
+                id: AnswerID.make(at: service.clock.now()), user: query.user?.rawValue,
+                answer: answer))
+    }
+}
+
+/// The body of `POST /v1/recommendations`.
+private struct RecommendationBody: Decodable {
+    private enum Key: String, CodingKey {
+        case user, history, k, model, exclude, candidates, excludeSeen
+    }
+
+    /// In the contract, but not in this version.
+    private enum Planned: String, CodingKey, CaseIterable {
+        case filter, diversity, explain
+    }
+
+    private struct Entry: Decodable {
+        var item: String
+        var type: String?
+        var value: Double?
+        var time: JSONTimestamp?
+
+        private enum Key: String, CodingKey {
+            case item, type, value, time
+        }
+
+        init(from decoder: any Decoder) throws {
+            if let text = try? decoder.singleValueContainer().decode(String.self) {  // or an object
+                item = text
+                return
+            }
+            let fields = try decoder.container(keyedBy: Key.self)
+            item = try fields.decode(String.self, forKey: .item)
+            type = try fields.decodeIfPresent(String.self, forKey: .type)
+            value = try fields.decodeIfPresent(Double.self, forKey: .value)
+            time = try fields.decodeIfPresent(JSONTimestamp.self, forKey: .time)
+        }
+    }
+
+    private var user: String?
+    private var history: [Entry]?
+    private var k: Int64
+    private var model: String?
+    private var exclude: [String]
+    private var candidates: [String]?
+    private var excludeSeen: Bool
+
+    init(from decoder: any Decoder) throws {
+        let planned = try decoder.container(keyedBy: Planned.self)
+        for key in Planned.allCases where planned.contains(key) {
+            throw Problem.notBuilt("field \(key.rawValue)")
+        }
+        let fields = try decoder.container(keyedBy: Key.self)
+        user = try fields.decodeIfPresent(String.self, forKey: .user)
+        history = try fields.decodeIfPresent([Entry].self, forKey: .history)
+        k = try fields.decodeIfPresent(Int64.self, forKey: .k) ?? 10
+        model = try fields.decodeIfPresent(String.self, forKey: .model)
+        exclude = try fields.decodeIfPresent([String].self, forKey: .exclude) ?? []
+        candidates = try fields.decodeIfPresent([String].self, forKey: .candidates)
+        excludeSeen = try fields.decodeIfPresent(Bool.self, forKey: .excludeSeen) ?? true
+    }
+
+    func query() throws -> RecommendationQuery {
+        guard user != nil || history != nil else {
+            throw Problem.badRequest("invalid-request", "user or history is required")
+        }
+        guard RecommendationsRoutes.kRange.contains(k) else {
+            throw Problem.badRequest("invalid-request", "k must be an integer from 1 to 500")
+        }
+        return RecommendationQuery(
+            user: try user.map { try UserID($0, named: "user") },
+            history: try (history ?? []).map { entry in
+                RecommendationQuery.HistoryEntry(
+                    item: try ItemID(entry.item, named: "history"), type: entry.type,
+                    value: entry.value, time: entry.time?.timestamp)
+            },
+            k: Int(k), model: model,
+            exclude: try exclude.map { try ItemID($0, named: "exclude") },
+            candidates: try candidates?.map { try ItemID($0, named: "candidates") },
+            excludeSeen: excludeSeen)
+    }
+}
+
+/// The answer of all three routes.
+private struct RecommendationAnswer: Encodable {
+    let id: String
+    let user: String?
+    let answer: RankedAnswer
+
+    private enum Key: String, CodingKey {
+        case id, user, model, policy, watermark, items
+    }
+
+    private struct Item: Encodable {
+        var item: String
+        var score: Double
+    }
+
+    private struct Model: Encodable {
+        var name: String
+        var version: Int
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: Key.self)
+        try fields.encode(id, forKey: .id)
+        try fields.encode(user, forKey: .user)
+        let model = answer.model.map { Model(name: $0.name, version: $0.version) }
+        try fields.encode(model, forKey: .model)
+        try fields.encode(answer.policy.rawValue, forKey: .policy)
+        try fields.encode(answer.watermark?.rawValue, forKey: .watermark)
+        let items = answer.items.map { Item(item: $0.id.rawValue, score: $0.score) }
+        try fields.encode(items, forKey: .items)
+    }
+}

@@ -1,0 +1,162 @@
+import Foundation
+import HTTP
+import HTTPServer
+import Store
+import Support
+
+/// `PUT|PATCH|GET|DELETE /v1/users/{user}`, `…/events`, `…/export`.
+struct UsersRoutes {
+    private static let exportPage = 1000
+
+    let service: APIService
+
+    private var body: BodyPolicy { .collected(maxBytes: service.options.maximumBodyBytes) }
+
+    func add(to router: inout Router) {
+        router.on(.put, "/v1/users/{user}", body: body, put)
+        router.on(.patch, "/v1/users/{user}", body: body, patch)
+        router.on(.get, "/v1/users/{user}", get)
+        router.on(.delete, "/v1/users/{user}", delete)
+        router.on(.get, "/v1/users/{user}/events", listEvents)
+        router.on(.get, "/v1/users/{user}/export", export)
+    }
+
+    private func put(_ request: Request) throws -> Reply {
+        let (id, body) = try decode(request)
+        return .work(for: request) {
+            let attributes = try body.attributes.map(JSONValue.text)
+            let user = UserProfile(id: id, attributes: attributes)
+            let outcome = try await service.store.putUsers([user])
+            return try Response(
+                status: outcome.first == .created ? .created : .ok, encoding: try UserAnswer(user))
+        }
+    }
+
+    private func patch(_ request: Request) throws -> Reply {
+        let (id, body) = try decode(request)
+        return .work(for: request) {
+            let changed = try await service.store.updateUser(id) { user in
+                guard let attributes = body.attributes else { return }
+                var merged = try user.attributes.map(JSONValue.object) ?? [:]
+                merged.merge(attributes) { _, new in new }
+                user.attributes = try JSONValue.text(of: merged)
+            }
+            return try Response(encoding: try UserAnswer(try found(changed)))
+        }
+    }
+
+    private func get(_ request: Request) throws -> Reply {
+        try request.requireNoQuery()
+        let id = try request.userID()
+        return .work(for: request) {
+            try Response(
+                encoding: try UserAnswer(try found(try await service.store.reader.user(id))))
+        }
+    }
+
+    /// The person's events and state go, at once from answers.
+    private func delete(_ request: Request) throws -> Reply {
+        try request.requireNoQuery()
+        let id = try request.userID()
+        return .work(for: request) {
+            guard try await service.store.deleteUser(id) else { _ = try found(nil) }
+            service.recommendations.users.forget(id)
+            return Response(status: .noContent)
+        }
+    }
+
+    private func listEvents(_ request: Request) throws -> Reply {
+        let parameters = try QueryParameters(request, known: ["before", "limit"])
+        let id = try request.userID()
+        let before = try parameters.integer("before", in: 1...Int64.max).map(EventSequence.init)
+        let limit = try parameters.limit()
+        return .work(for: request) {
+            _ = try found(try await service.store.reader.user(id))
+            let events = try await service.store.reader.events(
+                of: id, before: before, limit: limit)
+            return try Response(encoding: ["events": try events.map(EventAnswer.init)])
+        }
+    }
+
+    /// Everything that is stored about the person.
+    private func export(_ request: Request) throws -> Reply {
+        try request.requireNoQuery()
+        let id = try request.userID()
+        return .work(for: request) {
+            let user = try found(try await service.store.reader.user(id))
+            var events: [EventAnswer] = []
+            var before: EventSequence?
+            while true {
+                let page = try await service.store.reader.events(
+                    of: id, before: before, limit: Self.exportPage)
+                events += try page.map(EventAnswer.init)
+                guard page.count == Self.exportPage, let last = page.last else { break }
+                before = last.sequence
+            }
+            return try Response(encoding: Export(user: try UserAnswer(user), events: events))
+        }
+    }
+
+    private func decode(_ request: Request) throws -> (UserID, UserBody) {
+        try request.requireNoQuery()
+        guard case .collected(let bytes) = request.body else {
+            preconditionFailure("the route collects its body")
+        }
+        let id = try request.userID()
+        let body = try JSONCoding.decode(UserBody.self, from: bytes)
+        guard body.id == nil || body.id == id.rawValue else {
+            throw Problem.badRequest("invalid-user", "id must be the user that the path names")
+        }
+        return (id, body)
+    }
+
+    private func found(_ user: UserProfile?) throws -> UserProfile {
+        guard let user else { throw Problem.notFound("there is no user with this id") }
+        return user
+    }
+}
+
+private struct UserBody: Decodable {
+    var id: String?
+    var attributes: [String: JSONValue]?
+}
+
+private struct Export: Encodable {
+    var user: UserAnswer
+    var events: [EventAnswer]
+}
+
+private struct UserAnswer: Encodable {
+    private let id: String
+    private let attributes: [String: JSONValue]
+
+    init(_ user: UserProfile) throws {
+        id = user.id.rawValue
+        attributes = try user.attributes.map(JSONValue.object) ?? [:]
+    }
+}
+
+/// One stored event as it is answered.
+private struct EventAnswer: Encodable {
+    private let sequence: Int64
+    private let id: String?
+    private let type: String
+    private let item: String
+    private let value: Double?
+    private let time: JSONTimestamp
+    private let recommendation: String?
+    private let session: String?
+    private let properties: [String: JSONValue]?
+
+    init(_ event: EventRecord) throws {
+        sequence = event.sequence.rawValue
+        id = event.id
+        type = event.type
+        item = event.item.rawValue
+        value = event.value
+        time = JSONTimestamp(event.time)
+        recommendation = event.recommendation
+        session = event.session
+        properties = try event.properties.map(JSONValue.object)
+    }
+}

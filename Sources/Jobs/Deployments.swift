@@ -1,0 +1,71 @@
+import Logging
+import Serving
+import Store
+
+/// Which version of each model is in service: what the store remembers and the slots serve.
+package struct Deployments: Sendable {
+    package enum Refusal: Error, Equatable {
+        case unknownVersion(model: String, version: Int)
+        case nothingToRollBackTo(model: String)
+        /// The version is stored, but can't be served; the reason says why.
+        case notServable(model: String, version: Int, reason: String)
+    }
+
+    private let store: Store
+    private let loader: ModelLoader
+    private let slots: ModelSlots
+
+    package init(store: Store, loader: ModelLoader, slots: ModelSlots) {
+        self.store = store
+        self.loader = loader
+        self.slots = slots
+    }
+
+    /// Verifies the version, records it as deployed, then swaps it in: what is served is always
+    /// what a restart would serve.
+    package func activate(model: String, version: Int, reason: String) async throws {
+        guard let info = try await store.reader.checkpoint(model: model, version: version),
+            info.state != .writing
+        else { throw Refusal.unknownVersion(model: model, version: version) }
+        let served: ServedModel
+        do {
+            served = try await loader.load(model: model, version: version)
+        } catch let refusal as ModelLoader.Refusal {
+            try await store.setCheckpointState(
+                model: model, version: version, state: .broken, reason: "\(refusal)")
+            throw Refusal.notServable(model: model, version: version, reason: "\(refusal)")
+        }
+        try await store.activate(model: model, version: version, reason: reason)
+        slots.swap(in: served)
+    }
+
+    /// Goes back to the version that was in service before the current one.
+    ///
+    /// - Returns: The version now in service.
+    package func rollBack(model: String) async throws -> Int {
+        guard let previous = try await store.reader.previousDeployment(of: model) else {
+            throw Refusal.nothingToRollBackTo(model: model)
+        }
+        try await activate(model: model, version: previous, reason: "rollback")
+        return previous
+    }
+
+    /// Brings what was in service back after a start. A version that can't be served any more is
+    /// reported and left out: the fallback answers in its place.
+    package func restore(logger: Logger) async throws {
+        for deployment in try await store.reader.deployments() {
+            do {
+                slots.swap(
+                    in: try await loader.load(
+                        model: deployment.model, version: deployment.version))
+            } catch {
+                logger.error(
+                    "model not restored",
+                    metadata: [
+                        "model": "\(deployment.model)", "version": "\(deployment.version)",
+                        "reason": "\(error)",
+                    ])
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import Dispatch
+import Foundation
+import TrainerPipe
+
+/// The trainer's process as the service sees it: frames come in, an end comes for sure.
+final class TrainerChild: Sendable {
+    /// How the process ended.
+    enum Ending: Sendable, Equatable {
+        case exited(Int32)
+        case killed(signal: Int32)
+    }
+
+    private let process: Process
+    private let requests = Pipe()
+    private let answers = Pipe()
+    private let channel: FrameChannel
+    private let readQueue = DispatchQueue(label: "starling.trainer.read")
+    private let ended: AsyncStream<Ending>
+
+    /// Starts `program` with `arguments` and sends it the request.
+    init(program: URL, arguments: [String], request: TrainerRequest) throws {
+        process = Process()
+        process.executableURL = program
+        process.arguments = arguments
+        process.standardInput = requests
+        process.standardOutput = answers
+        let (ended, continuation) = AsyncStream<Ending>.makeStream()
+        self.ended = ended
+        process.terminationHandler = { process in
+            continuation.yield(
+                process.terminationReason == .exit
+                    ? .exited(process.terminationStatus)
+                    : .killed(signal: process.terminationStatus))
+            continuation.finish()
+        }
+        channel = FrameChannel(
+            input: answers.fileHandleForReading.fileDescriptor,
+            output: requests.fileHandleForWriting.fileDescriptor)
+        try process.run()
+        // The child has its own copies; ours would keep the pipe from ever ending.
+        try answers.fileHandleForWriting.close()
+        try requests.fileHandleForReading.close()
+        try channel.send(request)
+    }
+
+    var processIdentifier: Int32 { process.processIdentifier }
+
+    /// The next frame; nil when the trainer has closed its end.
+    func nextFrame() async throws -> Frame? {
+        try await withCheckedThrowingContinuation { continuation in
+            readQueue.async { [channel] in
+                continuation.resume(with: Result { try channel.read() })
+            }
+        }
+    }
+
+    /// Ends the process at once. Its frames end then too.
+    func kill() {
+        Glibc.kill(process.processIdentifier, SIGKILL)
+    }
+
+    /// Waits until the process is gone.
+    func waitUntilEnded() async -> Ending {
+        for await ending in ended { return ending }
+        return .exited(process.terminationStatus)
+    }
+}

@@ -1,0 +1,125 @@
+import Events
+import Store
+import Support
+
+/// From a query and the user's state to a list: the model's scores, or the fallback's, then what
+/// must not be shown, then the best k.
+///
+/// Pure work on data in memory; runs on the event loop that read the request.
+package struct Ranker: Sendable {
+    package let slots: ModelSlots
+    package let items: ItemDirectory
+    package let popular: PopularItems
+    package let meanings: EventMeanings
+    package let defaultModel: String
+    private let clock: any WallClock
+
+    package init(
+        slots: ModelSlots, items: ItemDirectory, popular: PopularItems, meanings: EventMeanings,
+        defaultModel: String, clock: any WallClock
+    ) {
+        self.slots = slots
+        self.items = items
+        self.popular = popular
+        self.meanings = meanings
+        self.defaultModel = defaultModel
+        self.clock = clock
+    }
+
+    package func answer(_ query: RecommendationQuery, for state: UserState) -> RankedAnswer {
+        let now = clock.now()
+        let interactions = state.interactions + given(query.history, now: now)
+        let directory = items.snapshot()
+        let hidden = Hidden(query, interactions: interactions, items: items, directory: directory)
+        var answer =
+            modelAnswer(query, interactions, hidden, now: now)
+            ?? fallbackAnswer(query, hidden)
+        answer.watermark = state.watermark
+        return answer
+    }
+
+    /// Nil where no model is in service, or it can make nothing of this history.
+    private func modelAnswer(
+        _ query: RecommendationQuery, _ interactions: [Interaction<ItemKey>], _ hidden: Hidden,
+        now: Timestamp
+    ) -> RankedAnswer? {
+        guard let model = slots.current(query.model ?? defaultModel) else { return nil }
+        let history = model.history(of: interactions, now: now)
+        guard model.recommender.canAnswer(history) else { return nil }
+        let scores = model.recommender.scores(for: [history])
+        let best = scores.withUnsafeBufferPointer { scores in
+            topK(scores, k: query.k) { hidden.contains(model.items[$0]) }
+        }
+        return RankedAnswer(
+            items: best.compactMap { row, score in
+                model.items[row].flatMap(hidden.directory.id)
+                    .map { RankedAnswer.Item(id: $0, score: Double(score)) }
+            },
+            policy: .model,
+            model: RankedAnswer.Model(name: model.name, version: model.version))
+    }
+
+    /// What is popular, filled up with what is new.
+    private func fallbackAnswer(_ query: RecommendationQuery, _ hidden: Hidden) -> RankedAnswer {
+        let popular = popular.snapshot()
+        let scale = popular.scale
+        let best = popular.scores.withUnsafeBufferPointer { scores in
+            topK(scores, k: query.k) { scores[$0] <= 0 || hidden.contains(ItemKey(Int32($0))) }
+        }
+        var ranked = best.map { (key: ItemKey(Int32($0.row)), score: $0.score * scale) }
+        let taken = Set(ranked.map(\.key))
+        var key = Int32(hidden.directory.isAvailable.count)
+        while ranked.count < query.k, key > 0 {  // keys grow: the highest is the newest item
+            key -= 1
+            let item = ItemKey(key)
+            if !taken.contains(item), !hidden.contains(item) { ranked.append((item, 0)) }
+        }
+        return RankedAnswer(
+            items: ranked.compactMap { key, score in
+                hidden.directory.id(of: key).map { RankedAnswer.Item(id: $0, score: score) }
+            },
+            policy: taken.isEmpty ? .recent : .popular)
+    }
+
+    /// The history that came with the request; an entry without a type counts as a like.
+    private func given(
+        _ history: [RecommendationQuery.HistoryEntry], now: Timestamp
+    ) -> [Interaction<ItemKey>] {
+        zip(history, items.keys(of: history.map(\.item))).compactMap { entry, key in
+            guard let key else { return nil }
+            let meaning = meanings[type: entry.type ?? "like"]
+            return Interaction(
+                item: key, isSeen: meaning.isSeen, strength: meaning.strength(value: entry.value),
+                value: entry.value.map(Float.init) ?? .nan, time: entry.time ?? now)
+        }
+    }
+}
+
+/// What must not be in one answer. The place of later filters.
+private struct Hidden {
+    let directory: ItemDirectory.Snapshot
+    private let excluded: Set<ItemKey>
+    private let candidates: Set<ItemKey>?
+
+    init(
+        _ query: RecommendationQuery, interactions: [Interaction<ItemKey>], items: ItemDirectory,
+        directory: ItemDirectory.Snapshot
+    ) {
+        self.directory = directory
+        var excluded = Set(items.keys(of: query.exclude).compactMap(\.self))
+        if query.excludeSeen {
+            for interaction in interactions where interaction.isSeen {
+                excluded.insert(interaction.item)
+            }
+        }
+        self.excluded = excluded
+        candidates = query.candidates.map { Set(items.keys(of: $0).compactMap(\.self)) }
+    }
+
+    func contains(_ item: ItemKey?) -> Bool {
+        guard let item, directory.isAvailable(item) else { return true }
+        if excluded.contains(item) { return true }
+        if let candidates { return !candidates.contains(item) }
+        return false
+    }
+}

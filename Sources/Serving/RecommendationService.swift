@@ -1,0 +1,60 @@
+import Events
+import Store
+import Support
+
+/// What the service can say about users and items: the ranker over the state in memory.
+package final class RecommendationService: Sendable {
+    package let users: UserStates
+    package let items: ItemDirectory
+    package let popular: PopularItems
+    package let slots: ModelSlots
+    package let ranker: Ranker
+    /// The names that a query may give.
+    package let modelNames: Set<String>
+
+    package init(
+        reader: StoreReader, options: ServingOptions, meanings: EventMeanings,
+        modelNames: [String], clock: any WallClock
+    ) {
+        users = UserStates(
+            eventCapacity: options.cachedEvents, historyLimit: options.historyLength
+        ) { user, limit in try await reader.history(of: user, limit: limit) }
+        items = ItemDirectory()
+        popular = PopularItems(halfLife: options.popularityHalfLife)
+        slots = ModelSlots()
+        self.modelNames = Set(modelNames)
+        ranker = Ranker(
+            slots: slots, items: items, popular: popular, meanings: meanings,
+            defaultModel: options.defaultModel, clock: clock)
+    }
+
+    /// Answers at once where the user's state is in memory, or no user is named; else nil.
+    package func answerNow(_ query: RecommendationQuery) -> RankedAnswer? {
+        guard let user = query.user else { return ranker.answer(query, for: .unknown) }
+        return users.cached(user).map { ranker.answer(query, for: $0) }
+    }
+
+    /// Answers, after reading the user's state from the store where it must.
+    package func answer(_ query: RecommendationQuery) async throws -> RankedAnswer {
+        guard let user = query.user else { return ranker.answer(query, for: .unknown) }
+        return ranker.answer(query, for: try await users.state(of: user))
+    }
+
+    /// Takes committed events in; called by the store before they are acknowledged.
+    package func apply(_ events: [StoredEvent]) {
+        users.apply(events)
+        popular.apply(events)
+    }
+}
+
+/// The bounds of what is kept in memory, and the defaults of an answer.
+package struct ServingOptions: Sendable {
+    /// Events of all users together.
+    package var cachedEvents = 4_000_000
+    /// Newest events of one user.
+    package var historyLength = 5_000
+    package var popularityHalfLife = Duration.seconds(30 * 86_400)
+    package var defaultModel = "vae"
+
+    package init() {}
+}

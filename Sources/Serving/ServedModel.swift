@@ -1,0 +1,45 @@
+import Events
+import Recommenders
+import Support
+
+/// One version of one model, ready to answer: immutable, shared by every request that took it.
+package final class ServedModel: Sendable {
+    package let name: String
+    package let version: Int
+    package let recommender: any Recommender
+    /// The item of each row; nil for one that the catalogue no longer has.
+    package let items: [ItemKey?]
+    private let rows: [Int32]
+
+    private static let noRow: Int32 = -1
+
+    package init(name: String, version: Int, recommender: any Recommender, items: [ItemKey?]) {
+        precondition(
+            items.count == recommender.itemCount,
+            "\(items.count) items for a model of \(recommender.itemCount)")
+        self.name = name
+        self.version = version
+        self.recommender = recommender
+        self.items = items
+        let highest = items.lazy.compactMap { $0?.rawValue }.max() ?? -1
+        var rows = [Int32](repeating: Self.noRow, count: Int(highest) + 1)
+        for (row, key) in items.enumerated() {
+            if let key { rows[Int(key.rawValue)] = Int32(row) }
+        }
+        self.rows = rows
+    }
+
+    package func row(of item: ItemKey) -> ItemIndex? {
+        let key = Int(item.rawValue)
+        guard key < rows.count, rows[key] != Self.noRow else { return nil }
+        return ItemIndex(rows[key])
+    }
+
+    /// The events as this model reads them: those on items that it knows.
+    package func history(of interactions: [Interaction<ItemKey>], now: Timestamp) -> History {
+        let known = interactions.compactMap { interaction in
+            row(of: interaction.item).map { interaction.withItem($0) }
+        }
+        return History(interactions: known, now: now)
+    }
+}

@@ -1,0 +1,133 @@
+import Events
+import Store
+import Support
+import Synchronization
+
+/// The states of the users who were active lately, within a bound on the events held.
+///
+/// Reads: event loops, through `cached`; pool tasks, through `state`. Writes: the store's writer
+/// thread, through `apply`, before an event is acknowledged. Each shard has a lock of its own.
+package final class UserStates: Sendable {
+    private struct Shard {
+        var states: LRUCache<UserID, UserState>
+        /// Users being read from the store, with what was committed since the read began.
+        var loads: [UserID: Load] = [:]
+    }
+
+    private struct Load {
+        var waiting = 1
+        var arrived: [StoredEvent] = []
+        var isStale = false
+    }
+
+    /// Reads a user's newest events, at most the given number; nil for an unknown user.
+    package typealias Reader = @Sendable (UserID, Int) async throws -> UserHistory?
+
+    /// What an entry costs beside its events, in events.
+    private static let entryCost = 8
+    private static let shardCount = 16
+
+    private let shards: [ShardBox]
+    private let historyLimit: Int
+    private let read: Reader
+
+    private final class ShardBox: Sendable {
+        let shard: Mutex<Shard>
+
+        init(capacity: Int) {
+            shard = Mutex(Shard(states: LRUCache(capacity: capacity)))
+        }
+    }
+
+    /// - Parameters:
+    ///   - eventCapacity: How many events of all users together are held.
+    ///   - historyLimit: How many of one user's newest events are held.
+    package init(eventCapacity: Int, historyLimit: Int, read: @escaping Reader) {
+        let capacity = max(eventCapacity / Self.shardCount, historyLimit + Self.entryCost)
+        shards = (0..<Self.shardCount).map { _ in ShardBox(capacity: capacity) }
+        self.historyLimit = historyLimit
+        self.read = read
+    }
+
+    /// The user's state if it is in memory. Never waits for the store.
+    package func cached(_ user: UserID) -> UserState? {
+        box(of: user).shard.withLock { $0.states.value(for: user) }
+    }
+
+    /// The user's state, read from the store where it isn't in memory.
+    package func state(of user: UserID) async throws -> UserState {
+        while true {
+            if let state = cached(user) { return state }
+            beginLoad(user)
+            let history: UserHistory?
+            do {
+                history = try await read(user, historyLimit)
+            } catch {
+                _ = finishLoad(user, nil)
+                throw error
+            }
+            let loaded = history.map {
+                UserState(interactions: $0.interactions, watermark: $0.lastSequence)
+            }
+            if let state = finishLoad(user, loaded ?? .unknown) { return state }
+        }
+    }
+
+    /// Takes committed events in. Called before they are acknowledged.
+    package func apply(_ events: [StoredEvent]) {
+        for event in events {
+            box(of: event.userID).shard.withLock { shard in
+                shard.loads[event.userID]?.arrived.append(event)
+                shard.states.update(event.userID) { state in
+                    state.apply(event, limit: historyLimit)
+                    return state.interactions.count + Self.entryCost
+                }
+            }
+        }
+    }
+
+    /// Forgets a user whose events were taken back or erased: the next request reads them anew.
+    package func forget(_ user: UserID) {
+        box(of: user).shard.withLock { shard in
+            shard.states.remove(user)
+            shard.loads[user]?.isStale = true
+        }
+    }
+
+    /// Users in memory.
+    package var count: Int {
+        shards.reduce(0) { sum, box in sum + box.shard.withLock { $0.states.count } }
+    }
+
+    private func beginLoad(_ user: UserID) {
+        box(of: user).shard.withLock { shard in
+            if shard.loads[user]?.isStale == false {
+                shard.loads[user]?.waiting += 1
+            } else {
+                shard.loads[user] = Load()
+            }
+        }
+    }
+
+    /// Stores what was read, with what was committed meanwhile. Nil where the read came too late
+    /// and must be done again.
+    private func finishLoad(_ user: UserID, _ loaded: UserState?) -> UserState? {
+        box(of: user).shard.withLock { shard in
+            guard let load = shard.loads[user] else { return nil }
+            if load.waiting == 1 {
+                shard.loads[user] = nil
+            } else {
+                shard.loads[user]?.waiting -= 1
+            }
+            guard var state = loaded, !load.isStale else { return nil }
+            for event in load.arrived { state.apply(event, limit: historyLimit) }
+            shard.states.insert(
+                state, for: user, cost: state.interactions.count + Self.entryCost)
+            return state
+        }
+    }
+
+    private func box(of user: UserID) -> ShardBox {
+        shards[Int(UInt(bitPattern: user.hashValue) % UInt(Self.shardCount))]
+    }
+}

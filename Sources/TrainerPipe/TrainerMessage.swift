@@ -1,0 +1,144 @@
+import Foundation
+
+/// What the service asks of a trainer; the one message in that direction.
+package struct TrainerRequest: Codable, Sendable, Equatable {
+    package var database: String
+    /// Names of families, trained in this order.
+    package var models: [String]
+    /// By model, over the family's defaults.
+    package var settings: [String: [String: Double]]
+    /// What each type of event means, as configured.
+    package var meanings: [String: Meaning]
+    /// The version in service of each model, to be measured against; absent without one.
+    package var incumbents: [String: Int]
+    package var seed: UInt64
+    package var workers: Int
+    package var memoryBytes: Int
+    package var niceness: Int
+
+    package struct Meaning: Codable, Sendable, Equatable {
+        package var weight: Double
+        package var isNegative: Bool
+        package var isSeen: Bool
+        package var positiveFrom: Double?
+
+        package init(weight: Double, isNegative: Bool, isSeen: Bool, positiveFrom: Double?) {
+            self.weight = weight
+            self.isNegative = isNegative
+            self.isSeen = isSeen
+            self.positiveFrom = positiveFrom
+        }
+    }
+
+    package init(
+        database: String, models: [String], settings: [String: [String: Double]],
+        meanings: [String: Meaning], incumbents: [String: Int], seed: UInt64, workers: Int,
+        memoryBytes: Int, niceness: Int
+    ) {
+        self.database = database
+        self.models = models
+        self.settings = settings
+        self.meanings = meanings
+        self.incumbents = incumbents
+        self.seed = seed
+        self.workers = workers
+        self.memoryBytes = memoryBytes
+        self.niceness = niceness
+    }
+}
+
+/// What a trainer says to the service, in this order for each model: progress, then the checkpoint
+/// with its parts, then the next model; at the end `finished` or `failed`.
+package enum TrainerMessage: Codable, Sendable, Equatable {
+    case progress(TrainingProgress)
+    case checkpointBegins(CheckpointHeader)
+    case checkpointEnds(byteCount: Int, sha256: String)
+    /// The model can't be trained on this log; nothing was stored.
+    case skipped(model: String, reason: String)
+    case finished
+    case failed(reason: String)
+}
+
+/// How far the training of one model is.
+package struct TrainingProgress: Codable, Sendable, Equatable {
+    package var model: String
+    package var epoch: Int
+    package var epochs: Int
+    /// `loss` and the validation metrics, such as `ndcg@10`.
+    package var metrics: [String: Double]
+
+    package init(model: String, epoch: Int, epochs: Int, metrics: [String: Double]) {
+        self.model = model
+        self.epoch = epoch
+        self.epochs = epochs
+        self.metrics = metrics
+    }
+}
+
+/// What comes before the parts of a checkpoint.
+package struct CheckpointHeader: Codable, Sendable, Equatable {
+    package var model: String
+    /// The last event of the log that was read.
+    package var watermark: Int64
+    /// On the users that no version trains on.
+    package var metrics: [String: Double]
+    package var comparison: GateMeasurement
+
+    package init(
+        model: String, watermark: Int64, metrics: [String: Double], comparison: GateMeasurement
+    ) {
+        self.model = model
+        self.watermark = watermark
+        self.metrics = metrics
+        self.comparison = comparison
+    }
+}
+
+/// Candidate against what it would replace, on the same users, paired.
+package struct GateMeasurement: Codable, Sendable, Equatable {
+    /// Such as `ndcg@10`.
+    package var metric: String
+    /// The version compared with; nil for popularity.
+    package var incumbentVersion: Int?
+    package var candidate: Double
+    package var incumbent: Double
+    /// Of the mean difference: candidate − incumbent, with its 95 % interval.
+    package var difference: Double
+    package var lower: Double
+    package var upper: Double
+    package var users: Int
+
+    package init(
+        metric: String, incumbentVersion: Int?, candidate: Double, incumbent: Double,
+        difference: Double, lower: Double, upper: Double, users: Int
+    ) {
+        self.metric = metric
+        self.incumbentVersion = incumbentVersion
+        self.candidate = candidate
+        self.incumbent = incumbent
+        self.difference = difference
+        self.lower = lower
+        self.upper = upper
+        self.users = users
+    }
+}
+
+extension FrameChannel {
+    package func send(_ message: some Encodable) throws {
+        try write(Frame(kind: .message, payload: [UInt8](JSONEncoder().encode(message))))
+    }
+
+    /// Sends a checkpoint's bytes in parts.
+    package func sendParts(of bytes: [UInt8], partSize: Int = 4 << 20) throws {
+        for start in stride(from: 0, to: bytes.count, by: partSize) {
+            let part = Array(bytes[start..<min(start + partSize, bytes.count)])
+            try write(Frame(kind: .part, payload: part))
+        }
+    }
+}
+
+extension Frame {
+    package func decoded<Message: Decodable>(as type: Message.Type) throws -> Message {
+        try JSONDecoder().decode(type, from: Data(payload))
+    }
+}

@@ -1,0 +1,55 @@
+import Evaluation
+import Events
+import Recommenders
+import Support
+
+/// Who is trained on, who decides when to stop, and who only compares candidate and incumbent.
+///
+/// A user's place in [0, 1) is fixed. The gate's users are those below a bound that only sinks as
+/// the log grows: whoever is in the cohort now was in it for every earlier version too, so no
+/// version was ever trained on him.
+package struct Cohorts: Sendable {
+    package static let gateShare = 0.05
+    package static let maximumGateUsers = 5_000.0
+    /// Below this the interval says nothing, so small logs hold out a larger share,
+    package static let minimumGateUsers = 20.0
+    /// but never more than this.
+    package static let maximumGateShare = 0.25
+    package static let validationShare = 0.05
+    /// A user needs as many liked items to be measured on.
+    package static let minimumLikes = 5
+    /// How much of a held-out user's history is to be found.
+    package static let targetShare = 0.2
+
+    package private(set) var training: TrainingSet
+    package private(set) var validation: [EvaluationCase]
+    package private(set) var gate: [EvaluationCase]
+
+    package init(_ log: TrainingLog) {
+        let gateBound = Self.gateBound(users: log.users.count)
+        training = TrainingSet(itemCount: log.items.count, histories: [])
+        validation = []
+        gate = []
+        for user in log.users {
+            let likes = user.interactions.lazy.filter { $0.strength > 0 }.count
+            if user.place < gateBound {
+                if likes >= Self.minimumLikes { gate += Self.heldOut(user) }
+            } else if user.place >= 1 - Self.validationShare, likes >= Self.minimumLikes {
+                validation += Self.heldOut(user)
+            } else if likes > 0 {
+                training.histories.append(user.interactions)
+            }
+        }
+    }
+
+    /// Users whose place is below this are the gate's.
+    package static func gateBound(users: Int) -> Double {
+        let count = Double(max(users, 1))
+        let wanted = max(gateShare, min(maximumGateShare, minimumGateUsers / count))
+        return min(wanted, maximumGateUsers / count)
+    }
+
+    private static func heldOut(_ user: TrainingLog.User) -> [EvaluationCase] {
+        HeldOutTail.split(user.interactions, fraction: targetShare).map { [$0] } ?? []
+    }
+}
