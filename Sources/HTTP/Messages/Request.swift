@@ -1,0 +1,79 @@
+/// A request as the handlers see it, whichever protocol brought it.
+package struct Request: Sendable {
+    package var method: Method
+    /// The request target as it was sent.
+    package var target: String
+    /// The target's path, still percent-encoded: the router decodes it segment by segment.
+    package var path: String
+    package var query: [QueryItem]
+    package var fields: Fields
+    package var body: RequestBody
+    /// Names this request in answers and logs: the client's `X-Request-Id` where it is sane.
+    package var id: String
+    /// The path's parameters, decoded; filled in by the router.
+    package var parameters: [String: String] = [:]
+    /// The pattern of the route that matched, such as `/v1/users/{user}`: safe to log and count
+    /// by, since it holds nobody's ids. Filled in by the router.
+    package var route = ""
+
+    /// - Throws: `Problem` (400) when the target can't be read.
+    package init(
+        method: Method, target: String, fields: Fields = Fields(),
+        body: RequestBody = .collected([]), id: String = ""
+    ) throws {
+        let parsed = try RequestTarget(target, method: method)
+        self.init(
+            method: method, target: target, path: parsed.path, query: parsed.query,
+            fields: fields, body: body, id: id)
+    }
+
+    /// For the engines, which have read the target already.
+    package init(
+        method: Method, target: String, path: String, query: [QueryItem], fields: Fields,
+        body: RequestBody, id: String
+    ) {
+        self.method = method
+        self.target = target
+        self.path = path
+        self.query = query
+        self.fields = fields
+        self.body = body
+        self.id = id
+    }
+
+    /// The first value of a query parameter.
+    package func queryValue(_ name: String) -> String? {
+        query.first { $0.name == name }?.value
+    }
+
+    /// The rule for ids of requests that clients bring: 1 to 128 visible ASCII characters.
+    package static func isSaneID(_ text: String) -> Bool {
+        (1...128).contains(text.utf8.count) && text.utf8.allSatisfy(ASCII.isVisible)
+    }
+}
+
+/// A request's content: all of it, or a stream of its parts, as the route's policy wants.
+package enum RequestBody: Sendable {
+    case collected([UInt8])
+    case stream(BodyStream)
+
+    /// The whole content, waiting for the rest of a stream.
+    ///
+    /// - Throws: `Problem`: 413 when there is more than `maxBytes`, or what broke the stream.
+    package func collect(upTo maxBytes: Int) async throws -> [UInt8] {
+        switch self {
+        case .collected(let bytes):
+            guard bytes.count <= maxBytes else { throw Problem.contentTooLarge(limit: maxBytes) }
+            return bytes
+        case .stream(let stream):
+            var bytes: [UInt8] = []
+            while let part = try await stream.next() {
+                guard part.count <= maxBytes - bytes.count else {
+                    throw Problem.contentTooLarge(limit: maxBytes)
+                }
+                bytes += part
+            }
+            return bytes
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import HTTP
+
+/// How the server listens, and every bound on its connections.
+package struct HTTPServerOptions: Sendable {
+    package var host = "127.0.0.1"
+    /// 0 takes a free port; `start` says which.
+    package var port: UInt16 = 8080
+    /// Event loops, each a thread.
+    package var loops = ProcessInfo.processInfo.activeProcessorCount
+    /// Open connections at once. Above it the kernel's backlog keeps newcomers waiting, and each
+    /// answer closes its connection, so that places come free.
+    package var maxConnections = 8192
+    package var backlog: Int32 = 1024
+    package var limits = HTTPLimits()
+    package var timeouts = Timeouts()
+    /// Output that a client doesn't take; above it no further pipelined request is answered.
+    package var outputHighWaterBytes = 256 * 1024
+    /// Bytes of a streamed body that its handler hasn't taken; above it the socket isn't read.
+    package var streamHighWaterBytes = 256 * 1024
+    /// Sees each exchange once its answer is encoded, on the event loop: metrics, access log.
+    package var onExchange: (@Sendable (Exchange) -> Void)?
+
+    package init() {}
+
+    /// How long a client may keep the server waiting.
+    package struct Timeouts: Sendable {
+        /// From a request's first byte to the end of its head; then 408.
+        package var head: Duration = .seconds(15)
+        /// Between two parts of a body; then 408.
+        package var body: Duration = .seconds(30)
+        /// Between two requests; then the connection is closed.
+        package var idle: Duration = .seconds(75)
+        /// Without any progress in sending; then the connection is closed.
+        package var write: Duration = .seconds(30)
+        /// For a client to read the last answer, before its unread input makes the kernel throw
+        /// the answer away (RFC 9112 section 9.6).
+        package var linger: Duration = .seconds(2)
+
+        package init() {}
+    }
+}
+
+/// What can be told of a request and its answer without telling on anybody: no target, no ids of
+/// users or items.
+package struct Exchange: Sendable {
+    package let method: Method
+    /// The matched pattern, empty where no route matched.
+    package let route: String
+    package let status: Status
+    /// Bytes of the answer's content.
+    package let contentBytes: Int
+    /// From the complete head to the encoded answer.
+    package let duration: Duration
+    package let requestID: String
+}

@@ -1,0 +1,24 @@
+import HTTP
+
+/// A handler's answer: at hand, or to be waited for off the event loop, on Swift's global pool.
+package enum Reply: Sendable {
+    case now(Response)
+    case later(@Sendable () async -> Response)
+}
+
+/// Answers a request. Runs on the event loop and must not block it. A thrown `Problem` becomes its
+/// response; any other error becomes a 500 without details, and is logged.
+package typealias Handler = @Sendable (Request) throws -> Reply
+
+/// Stands around the handlers, 404 and 405 included. The first one of the list is the outermost.
+package typealias Middleware = @Sendable (Request, _ next: Handler) throws -> Reply
+
+/// What a route wants of its requests' content.
+package enum BodyPolicy: Sendable {
+    /// A body is thrown away, and refused with 413 when it isn't small.
+    case none
+    /// The handler runs when the body is complete; a larger one is refused with 413.
+    case collected(maxBytes: Int)
+    /// The handler runs at once and reads a `BodyStream` of any length.
+    case streamed
+}

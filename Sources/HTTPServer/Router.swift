@@ -1,0 +1,182 @@
+import HTTP
+
+/// Finds the handler of a method and a path.
+///
+/// A tree of path segments: patterns such as `/v1/users/{user}/recommendations` share their
+/// beginnings. A literal segment wins over a parameter; where it leads nowhere, the parameter is
+/// tried. Complexity: one comparison for each sibling on the way down.
+package struct Router: Sendable {
+    private var nodes = [Node()]
+
+    /// A place in the tree; the numbers are places in `nodes`.
+    private struct Node: Sendable {
+        var literals: [(segment: String, node: Int)] = []
+        var parameter: Int?
+        var endpoints: [Endpoint] = []
+    }
+
+    /// A method of a path, and what answers it.
+    struct Endpoint: Sendable {
+        let method: Method
+        let pattern: String
+        let parameterNames: [String]
+        let body: BodyPolicy
+        var handler: Handler
+    }
+
+    /// An endpoint with the values of its path parameters.
+    struct Match: Sendable {
+        let endpoint: Endpoint
+        let parameters: [String: String]
+    }
+
+    package init() {}
+
+    /// Adds a route. `{name}` stands for one segment, whose decoded value the handler finds in
+    /// `request.parameters[name]`.
+    ///
+    /// - Precondition: The pattern begins with a slash, its names differ, and the route is new.
+    package mutating func on(
+        _ method: Method, _ pattern: String, body: BodyPolicy = .none,
+        _ handler: @escaping Handler
+    ) {
+        precondition(pattern.hasPrefix("/"), "the pattern \(pattern) has no leading slash")
+        var names: [String] = []
+        var node = 0
+        for segment in Self.split(pattern) {
+            if segment.hasPrefix("{") {
+                names.append(String(segment.dropFirst().dropLast()))
+                node = parameterChild(of: node)
+            } else {
+                node = literalChild(of: node, String(segment))
+            }
+        }
+        precondition(Set(names).count == names.count, "\(pattern) names a parameter twice")
+        precondition(
+            !nodes[node].endpoints.contains { $0.method == method },
+            "\(method) \(pattern) is there already")
+        nodes[node].endpoints.append(
+            Endpoint(
+                method: method, pattern: pattern, parameterNames: names, body: body,
+                handler: handler))
+    }
+
+    /// The endpoint for a request, with GET's standing in for HEAD.
+    ///
+    /// - Throws: `Problem`: 400 for an empty or badly encoded segment, 404, 405 with Allow, or 501
+    ///   for a method that HTTP doesn't define.
+    func route(_ method: Method, _ path: String) throws(Problem) -> Match {
+        let segments = try Self.decodedSegments(of: path)
+        var values: [String] = []
+        guard let endpoints = find(segments[...], below: 0, &values) else {
+            throw Problem(.notFound, type: "not-found", "no resource has this path")
+        }
+        guard let endpoint = Self.endpoint(for: method, among: endpoints) else {
+            throw Self.problem(of: method, allowed: Self.allowedMethods(endpoints))
+        }
+        guard !values.isEmpty else { return Match(endpoint: endpoint, parameters: [:]) }
+        let names = endpoint.parameterNames
+        return Match(
+            endpoint: endpoint, parameters: Dictionary(uniqueKeysWithValues: zip(names, values)))
+    }
+
+    /// Completes the routes: OPTIONS answers Allow (RFC 9110 section 9.3.7) where nobody has said
+    /// otherwise, and `wrap` puts the middleware around every handler.
+    mutating func finish(wrap: (@escaping Handler) -> Handler) {
+        for node in nodes.indices {
+            guard let pattern = nodes[node].endpoints.first?.pattern else { continue }
+            let allowed = Self.allowedMethods(nodes[node].endpoints)
+            if Self.endpoint(for: .options, among: nodes[node].endpoints) == nil {
+                on(.options, pattern) { _ in
+                    .now(Response(status: .noContent, fields: ["Allow": allowed]))
+                }
+            }
+            for endpoint in nodes[node].endpoints.indices {
+                let inner = nodes[node].endpoints[endpoint].handler
+                nodes[node].endpoints[endpoint].handler = wrap(inner)
+            }
+        }
+    }
+
+    private mutating func literalChild(of node: Int, _ segment: String) -> Int {
+        if let child = nodes[node].literals.first(where: { $0.segment == segment }) {
+            return child.node
+        }
+        nodes.append(Node())
+        nodes[node].literals.append((segment, nodes.count - 1))
+        return nodes.count - 1
+    }
+
+    private mutating func parameterChild(of node: Int) -> Int {
+        if let child = nodes[node].parameter { return child }
+        nodes.append(Node())
+        nodes[node].parameter = nodes.count - 1
+        return nodes.count - 1
+    }
+
+    /// The endpoints at the end of the segments. Goes back from a literal that leads nowhere; the
+    /// recursion is as deep as the longest pattern at most.
+    private func find(
+        _ segments: ArraySlice<String>, below node: Int, _ values: inout [String]
+    ) -> [Endpoint]? {
+        guard let segment = segments.first else {
+            return nodes[node].endpoints.isEmpty ? nil : nodes[node].endpoints
+        }
+        if let literal = nodes[node].literals.first(where: { $0.segment == segment }),
+            let found = find(segments.dropFirst(), below: literal.node, &values)
+        {
+            return found
+        }
+        guard let parameter = nodes[node].parameter else { return nil }
+        values.append(segment)
+        if let found = find(segments.dropFirst(), below: parameter, &values) { return found }
+        values.removeLast()
+        return nil
+    }
+}
+
+extension Router {
+    private static func endpoint(for method: Method, among endpoints: [Endpoint]) -> Endpoint? {
+        if let exact = endpoints.first(where: { $0.method == method }) { return exact }
+        return method == .head ? endpoints.first { $0.method == .get } : nil
+    }
+
+    private static func allowedMethods(_ endpoints: [Endpoint]) -> String {
+        var methods = Set(endpoints.map(\.method)).union([.options])
+        if methods.contains(.get) { methods.insert(.head) }
+        return methods.map(\.rawValue).sorted().joined(separator: ", ")
+    }
+
+    private static func problem(of method: Method, allowed: String) -> Problem {
+        guard method.isStandard else {
+            return Problem(.notImplemented, type: "method-not-implemented")
+        }
+        return Problem(
+            .methodNotAllowed, type: "method-not-allowed", "this path allows \(allowed)",
+            fields: ["Allow": allowed])
+    }
+
+    private static func decodedSegments(of path: String) throws(Problem) -> [String] {
+        var segments: [String] = []
+        for segment in split(path) {
+            guard !segment.isEmpty else {
+                throw .badRequest("invalid-path", "the path has an empty segment")
+            }
+            guard segment.utf8.contains(UInt8(ascii: "%")) else {
+                segments.append(String(segment))
+                continue
+            }
+            guard let decoded = PercentEncoding.decode(segment.utf8) else {
+                throw .badRequest("invalid-path", "the path is badly percent-encoded")
+            }
+            segments.append(decoded)
+        }
+        return segments
+    }
+
+    /// The parts between slashes, behind the leading one; none for the root.
+    private static func split(_ path: String) -> [Substring] {
+        path.utf8.count <= 1
+            ? [] : path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+    }
+}

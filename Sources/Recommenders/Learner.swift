@@ -1,0 +1,43 @@
+import Events
+import Support
+
+/// What a model is trained on: one history a user, oldest event first.
+package struct TrainingSet: Sendable {
+    package var itemCount: Int
+    package var histories: [[Interaction<ItemIndex>]]
+
+    package init(itemCount: Int, histories: [[Interaction<ItemIndex>]]) {
+        self.itemCount = itemCount
+        self.histories = histories
+    }
+}
+
+/// What a fit needs to know besides its data.
+package struct LearnerOptions: Sendable {
+    package var seed: UInt64
+    /// Threads that share the work. Seed, data and this number together fix the weights.
+    package var workers: Int
+    package var settings: ModelSettings
+
+    package init(seed: UInt64, workers: Int, settings: ModelSettings) {
+        self.seed = seed
+        self.workers = workers
+        self.settings = settings
+    }
+}
+
+/// A fit in progress, an epoch at a time; early stopping, validation and cancelling live with the
+/// caller.
+package protocol Learner {
+    /// After that many epochs the caller stops. Methods without epochs say 1.
+    var maxEpochs: Int { get }
+
+    /// One pass over the training set.
+    ///
+    /// - Returns: The mean loss over the epoch, finite; 0 for methods without one.
+    /// - Throws: `TrainingError.notFinite` when a loss or weight stops being finite.
+    mutating func runEpoch() throws -> Double
+
+    /// The model with the current weights. It stays as it is while the fit goes on.
+    func recommender() -> any Recommender
+}

@@ -1,0 +1,26 @@
+import NeuralNetwork
+
+/// Why a model can't be trained on this data or loaded from these weights.
+package enum ModelError: Error, Equatable {
+    case unknownSetting(String)
+    case invalidSetting(String, value: Double)
+    /// More items than the model can hold; another model serves such a catalogue.
+    case tooManyItems(Int, maximum: Int)
+    /// Nobody did anything with positive strength.
+    case nothingToLearnFrom
+    case wrongShape(parameter: String, expected: [Int], found: [Int])
+    case notFinite(parameter: String)
+}
+
+extension Safetensors {
+    /// A parameter's numbers, after its shape and finiteness were checked.
+    func checkedFloats(_ name: String, shape: [Int]) throws -> [Float] {
+        let entry = try entry(name)
+        guard entry.shape == shape else {
+            throw ModelError.wrongShape(parameter: name, expected: shape, found: entry.shape)
+        }
+        let floats = try entry.floats()
+        guard floats.allSatisfy(\.isFinite) else { throw ModelError.notFinite(parameter: name) }
+        return floats
+    }
+}
