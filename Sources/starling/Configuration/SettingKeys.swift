@@ -1,0 +1,62 @@
+import Events
+import Recommenders
+
+/// Every key that the configuration may hold, with its type: what isn't here stops the start.
+enum SettingKeys {
+    enum Kind {
+        case text, integer, number, flag, texts
+    }
+
+    static let fixed: [String: Kind] = [
+        "listen": .text, "database": .text, "apiKey": .text, "apiKeyFile": .text,
+        "log.level": .text,
+        "http.loops": .integer, "http.maximumConnections": .integer,
+        "http.maximumHeaderBytes": .integer, "http.maximumBodyBytes": .integer,
+        "http.headTimeoutSeconds": .integer, "http.bodyTimeoutSeconds": .integer,
+        "http.idleTimeoutSeconds": .integer, "http.stopSeconds": .integer,
+        "store.readers": .integer, "store.queueCapacity": .integer,
+        "store.cacheMebibytes": .integer, "store.keptCheckpoints": .integer,
+        "serving.defaultModel": .text, "serving.cachedEvents": .integer,
+        "serving.historyLength": .integer, "serving.popularityHalfLifeDays": .number,
+        "retrain.enabled": .flag, "retrain.afterEvents": .integer,
+        "retrain.afterMinutes": .number,
+        "trainer.memoryMebibytes": .integer, "trainer.niceness": .integer,
+        "trainer.workers": .integer, "trainer.seed": .integer,
+        "models.enabled": .texts,
+    ]
+
+    /// `events.types.NAME.` with one of these.
+    static let meaning: [String: Kind] = [
+        "weight": .number, "sign": .text, "seen": .flag, "positiveFrom": .number,
+    ]
+
+    static let meaningPrefix = ["events", "types"]
+    static let modelPrefix = "models"
+
+    /// Nil for a key that doesn't exist.
+    static func kind(of key: String) -> Kind? {
+        if let kind = fixed[key] { return kind }
+        let parts = key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        if parts.count == 4, Array(parts[..<2]) == meaningPrefix, !parts[2].isEmpty {
+            return meaning[parts[3]]
+        }
+        if parts.count == 3, parts[0] == modelPrefix,
+            ModelRegistry.family(named: parts[1])?.defaults[parts[2]] != nil
+        {
+            return .number
+        }
+        return nil
+    }
+
+    /// The keys that can be set through the environment: all fixed ones, those of every model, and
+    /// those of the event types named here.
+    static func keys(eventTypes: some Sequence<String>) -> [String] {
+        let models = ModelRegistry.families.flatMap { family in
+            family.defaults.keys.map { "\(modelPrefix).\(family.name).\($0)" }
+        }
+        let types = eventTypes.flatMap { type in
+            meaning.keys.map { (meaningPrefix + [type, $0]).joined(separator: ".") }
+        }
+        return (fixed.keys + models + types).sorted()
+    }
+}

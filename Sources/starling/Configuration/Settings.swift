@@ -1,0 +1,177 @@
+import Configuration
+import Events
+import Foundation
+import Recommenders
+import Support
+
+/// The configuration, read and checked: plain values that the program is put together from.
+struct Settings {
+    private let sources: ConfigurationSources
+
+    let host: String
+    let port: UInt16
+    let database: String
+    let apiKey: String?
+    let logLevel: String
+    let meanings: EventMeanings
+    /// Settings of each model over its family's defaults.
+    let models: [String: ModelSettings]
+    let enabledModels: [String]
+
+    init(_ sources: ConfigurationSources) throws {
+        self.sources = sources
+        try Self.checkTypes(sources)
+        (host, port) = try Self.address(sources.text("listen") ?? "127.0.0.1:8080")
+        database = sources.text("database") ?? "starling.sqlite"
+        apiKey = try Self.key(sources)
+        logLevel = sources.text("log.level") ?? "info"
+        meanings = try Self.meanings(sources)
+        models = Self.models(sources)
+        enabledModels = try Self.enabledModels(sources)
+    }
+
+    /// Reads the configuration of a command.
+    ///
+    /// - Parameters:
+    ///   - file: `--config`.
+    ///   - flags: By key; a nil value is a flag that wasn't given.
+    init(file: String?, flags: [String: String?]) async throws {
+        self = try Settings(
+            try await ConfigurationSources(
+                file: file, environment: ProcessInfo.processInfo.environment,
+                flags: flags.compactMapValues { $0 }))
+    }
+
+    func integer(_ key: String, in range: ClosedRange<Int>, default value: Int) throws -> Int {
+        let number = sources.given.contains(key) ? try sources.reader.requiredInt(forKey: ConfigKey(key)) : value
+        guard range.contains(number) else { throw Self.outOfRange(key, "\(range)") }
+        return number
+    }
+
+    func number(_ key: String, in range: ClosedRange<Double>, default value: Double) throws -> Double {
+        let number =
+            sources.given.contains(key)
+            ? try sources.reader.requiredDouble(forKey: ConfigKey(key)) : value
+        guard range.contains(number) else { throw Self.outOfRange(key, "\(range)") }
+        return number
+    }
+
+    func flag(_ key: String, default value: Bool) throws -> Bool {
+        sources.given.contains(key) ? try sources.reader.requiredBool(forKey: ConfigKey(key)) : value
+    }
+
+    func text(_ key: String, default value: String) -> String {
+        sources.text(key) ?? value
+    }
+
+    private static func outOfRange(_ key: String, _ range: String) -> ConfigurationSources.Invalid {
+        ConfigurationSources.Invalid(
+            description: "\(key) must be in \(range) "
+                + "(also as \(ConfigurationSources.variable(for: key)))")
+    }
+
+    /// Reads every given key as its type, since the library's optional getters pass over a value
+    /// of another type.
+    private static func checkTypes(_ sources: ConfigurationSources) throws {
+        for name in sources.given.sorted() {
+            let key = ConfigKey(name)
+            do {
+                switch SettingKeys.kind(of: name) {
+                case .text: _ = try sources.reader.requiredString(forKey: key)
+                case .integer: _ = try sources.reader.requiredInt(forKey: key)
+                case .number: _ = try sources.reader.requiredDouble(forKey: key)
+                case .flag: _ = try sources.reader.requiredBool(forKey: key)
+                case .texts: _ = try sources.reader.requiredStringArray(forKey: key)
+                case nil: throw ConfigurationSources.Invalid(description: "unknown key \(name)")
+                }
+            } catch let invalid as ConfigurationSources.Invalid {
+                throw invalid
+            } catch {
+                let kind = SettingKeys.kind(of: name).map { "\($0)" } ?? "unknown"
+                throw ConfigurationSources.Invalid(
+                    description: "\(name) must be of type \(kind) "
+                        + "(also as \(ConfigurationSources.variable(for: name)))")
+            }
+        }
+    }
+
+    private static func address(_ text: String) throws -> (String, UInt16) {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...])
+        else { throw outOfRange("listen", "the form HOST:PORT") }
+        let host = text[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
+        guard !host.isEmpty else { throw outOfRange("listen", "the form HOST:PORT") }
+        return (host, port)
+    }
+
+    private static func key(_ sources: ConfigurationSources) throws -> String? {
+        if let key = sources.text("apiKey") {
+            guard !key.isEmpty else { throw outOfRange("apiKey", "1 or more characters") }
+            return key
+        }
+        guard let path = sources.text("apiKeyFile") else { return nil }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw ConfigurationSources.Invalid(description: "apiKeyFile \(path) can't be read")
+        }
+        let key = String(decoding: data, as: UTF8.self)
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        guard !key.isEmpty else {
+            throw ConfigurationSources.Invalid(description: "apiKeyFile \(path) is empty")
+        }
+        return key
+    }
+
+    private static func meanings(_ sources: ConfigurationSources) throws -> EventMeanings {
+        var configured: [String: EventMeaning] = [:]
+        for key in sources.given.sorted() {
+            let parts = key.split(separator: ".").map(String.init)
+            guard parts.count == 4, Array(parts[..<2]) == SettingKeys.meaningPrefix else { continue }
+            var meaning = configured[parts[2]] ?? EventMeanings()[type: parts[2]]
+            let configKey = ConfigKey(key)
+            switch parts[3] {
+            case "weight":
+                meaning.weight = try sources.reader.requiredDouble(forKey: configKey)
+                guard (0...1000).contains(meaning.weight) else { throw outOfRange(key, "0...1000") }
+            case "sign":
+                let text = try sources.reader.requiredString(forKey: configKey)
+                guard let sign = EventMeaning.Sign(rawValue: text) else {
+                    throw outOfRange(key, "positive, negative")
+                }
+                meaning.sign = sign
+            case "seen": meaning.isSeen = try sources.reader.requiredBool(forKey: configKey)
+            default:
+                meaning.positiveFrom = try sources.reader.requiredDouble(forKey: configKey)
+            }
+            configured[parts[2]] = meaning
+        }
+        return EventMeanings(overriding: configured)
+    }
+
+    private static func models(_ sources: ConfigurationSources) -> [String: ModelSettings] {
+        var models: [String: ModelSettings] = [:]
+        for family in ModelRegistry.families {
+            for setting in family.defaults.keys {
+                let key = "\(SettingKeys.modelPrefix).\(family.name).\(setting)"
+                guard sources.given.contains(key) else { continue }
+                models[family.name, default: [:]][setting] =
+                    sources.reader.double(forKey: ConfigKey(key))
+            }
+        }
+        return models
+    }
+
+    private static func enabledModels(_ sources: ConfigurationSources) throws -> [String] {
+        guard sources.given.contains("models.enabled") else { return ["vae"] }
+        let names = try sources.reader.requiredStringArray(forKey: "models.enabled")
+        for name in names where ModelRegistry.family(named: name) == nil {
+            let known = ModelRegistry.families.map(\.name).joined(separator: ", ")
+            throw outOfRange("models.enabled", "the known models: \(known); \(name) is none")
+        }
+        return names
+    }
+}
+
+extension ConfigurationSources {
+    fileprivate func text(_ key: String) -> String? {
+        given.contains(key) ? reader.string(forKey: ConfigKey(key)) : nil
+    }
+}
