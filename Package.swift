@@ -50,7 +50,7 @@ let package = Package(
         module("Evaluation", uses: ["Events", "Support"]),
         module("HTTP", uses: ["Support"]),
         module("Sockets", uses: ["CLinux", "Support"]),
-        module("Importing", uses: ["Events", "Support"]),
+        module("Importing", uses: ["Events", "Support", crypto]),
         // 4
         module(
             "Recommenders",
@@ -86,5 +86,8 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swiftSettings),
+        // Tests
+        tests(of: "Evaluation", uses: ["Events", "Importing", "Support"]),
+        tests(of: "Importing", uses: ["Events", "Support"]),
     ]
 )

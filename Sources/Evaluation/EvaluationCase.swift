@@ -1,0 +1,20 @@
+import Events
+import Support
+
+/// One user of an evaluation: what the model may read and what it should find.
+package struct EvaluationCase: Sendable {
+    /// Oldest first. The ranking leaves these items out.
+    package var input: [Interaction<ItemIndex>]
+    package var targets: [ItemIndex]
+    /// The moment of the request.
+    package var now: Timestamp
+
+    package init(input: [Interaction<ItemIndex>], targets: [ItemIndex], now: Timestamp) {
+        self.input = input
+        self.targets = targets
+        self.now = now
+    }
+
+    /// What the model reads.
+    package var history: History { History(interactions: input, now: now) }
+}

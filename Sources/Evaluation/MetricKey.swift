@@ -1,0 +1,34 @@
+/// A measure at a cut-off, written `ndcg@10`.
+package struct MetricKey: Hashable, Sendable, CustomStringConvertible {
+    package enum Kind: String, CaseIterable, Sendable {
+        case hitRate = "hr"
+        case recall, precision, f1, accuracy, ndcg, mrr, map
+        // Of all lists together, not of one user:
+        case coverage, gini
+    }
+
+    package var kind: Kind
+    /// How many places of the ranking count; at least 1.
+    package var k: Int
+
+    package init(_ kind: Kind, at k: Int) {
+        precondition(k > 0, "a metric at \(k) looks at nothing")
+        self.kind = kind
+        self.k = k
+    }
+
+    /// Reads `ndcg@10`. Nil for an unknown measure, or a cut-off below 1.
+    package init?(parsing text: String) {
+        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        guard parts.count == 2, let kind = Kind(rawValue: String(parts[0])),
+            parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            let k = Int(parts[1]), k > 0
+        else { return nil }
+        self.init(kind, at: k)
+    }
+
+    package var description: String { "\(kind.rawValue)@\(k)" }
+
+    /// Whether each user has a value. The others exist only for all lists together.
+    package var isPerUser: Bool { kind != .coverage && kind != .gini }
+}
