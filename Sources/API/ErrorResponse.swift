@@ -4,6 +4,7 @@ import HTTPServer
 import Jobs
 import Logging
 import Store
+import Support
 
 /// Errors to answers: the one place where a status is chosen for what went wrong below.
 enum ErrorResponse {

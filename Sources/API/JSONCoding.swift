@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import Support
 
 /// How this API writes and reads JSON.
 enum JSONCoding {

@@ -10,13 +10,17 @@ package struct Fit {
     package struct Epoch: Sendable {
         package var number: Int
         package var loss: Double
+        /// Of training alone, without validation.
+        package var seconds: Double
         /// Empty without validation users.
         package var metrics: [MetricKey: Double]
     }
 
     package struct Result: Sendable {
         package var recommender: any Recommender
+        /// The best one, which these weights are of.
         package var epoch: Int
+        package var epochsRun: Int
         package var metrics: [MetricKey: Double]
     }
 
@@ -51,17 +55,22 @@ package struct Fit {
             ? min(learner.maxEpochs, Self.epochsWithoutValidation) : learner.maxEpochs
         var best: Result?
         for number in 1...max(lastEpoch, 1) {
+            let start = ContinuousClock.now
             let loss = try learner.runEpoch()
+            let seconds = (ContinuousClock.now - start).inSeconds
             let recommender = learner.recommender()
             let metrics = validation.isEmpty ? [:] : try evaluator.means(of: recommender, on: validation)
-            try onEpoch(Epoch(number: number, loss: loss, metrics: metrics))
+            try onEpoch(Epoch(number: number, loss: loss, seconds: seconds, metrics: metrics))
             let isBetter = best.map { (metrics[metric] ?? 0) > ($0.metrics[metric] ?? 0) } ?? true
             if isBetter || validation.isEmpty {
-                best = Result(recommender: recommender, epoch: number, metrics: metrics)
+                best = Result(
+                    recommender: recommender, epoch: number, epochsRun: number, metrics: metrics)
             }
+            best?.epochsRun = number
             if let best, number - best.epoch >= patience { break }
         }
-        return best ?? Result(recommender: learner.recommender(), epoch: 0, metrics: [:])
+        return best
+            ?? Result(recommender: learner.recommender(), epoch: 0, epochsRun: 0, metrics: [:])
     }
 }
 

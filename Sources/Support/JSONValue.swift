@@ -1,7 +1,7 @@
 import Foundation
 
 /// Any JSON: for what clients store here without this program reading it.
-enum JSONValue: Codable, Equatable, Sendable {
+package enum JSONValue: Codable, Equatable, Sendable {
     case null
     case bool(Bool)
     case number(Double)
@@ -9,7 +9,7 @@ enum JSONValue: Codable, Equatable, Sendable {
     case array([JSONValue])
     case object([String: JSONValue])
 
-    init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
             self = .null
@@ -26,7 +26,7 @@ enum JSONValue: Codable, Equatable, Sendable {
         }
     }
 
-    func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {
         case .null: try container.encodeNil()
@@ -45,12 +45,14 @@ enum JSONValue: Codable, Equatable, Sendable {
 
     /// An object as the text that the store keeps: keys sorted, so that equal objects are equal
     /// texts.
-    static func text(of object: [String: JSONValue]) throws -> String {
-        String(decoding: try JSONCoding.encode(object), as: UTF8.self)
+    package static func text(of object: [String: JSONValue]) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(object), as: UTF8.self)
     }
 
     /// Reads back what `text(of:)` wrote.
-    static func object(from text: String) throws -> [String: JSONValue] {
+    package static func object(from text: String) throws -> [String: JSONValue] {
         try JSONDecoder().decode([String: JSONValue].self, from: Data(text.utf8))
     }
 }

@@ -1,0 +1,56 @@
+# make run and make test do everything on a fresh Debian or Ubuntu with a Swift 6 toolchain.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+LISTEN ?= 127.0.0.1:8080
+DATABASE ?= starling.sqlite
+STARLING_TEST_DATA ?= ../shared/data
+
+# Tests are built optimised and apart from the release build, so that neither throws the other away.
+TEST_SCRATCH := .build-tests
+TEST_FLAGS := -c release -Xswiftc -enable-testing --scratch-path $(TEST_SCRATCH)
+BUILD_FLAGS := -c release --explicit-target-dependency-import-check error
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: run
+run: build ## Install what is missing, build, and start the service on 127.0.0.1:8080
+	.build/release/starling serve --config Config/starling.json \
+	    --database $(DATABASE) --listen $(LISTEN) --examples
+
+.PHONY: test
+test: dependencies ## Install what is missing, build and run every test
+	@swift build --build-tests $(TEST_FLAGS)
+	@STARLING_TEST_DATA="$(abspath $(STARLING_TEST_DATA))" \
+	    Scripts/run-tests swift test --skip-build $(TEST_FLAGS)
+
+.PHONY: demo
+demo: build ## See it all on made-up data, in under two minutes
+	.build/release/starling demo
+
+.PHONY: build
+build: dependencies ## Build the program: .build/release/starling
+	@swift build $(BUILD_FLAGS) --product starling
+
+.PHONY: dependencies
+dependencies: ## Install the system packages that are missing (apt)
+	@Scripts/install-dependencies
+
+.PHONY: evaluate
+evaluate: build ## The quality table: protocol H on MovieLens-1M
+	@Scripts/evaluate "$(STARLING_TEST_DATA)/ml-1m"
+
+.PHONY: format
+format: ## Format every Swift file
+	@swift format -i -r Sources Tests Package.swift
+
+.PHONY: lint
+lint: ## Check the format
+	@swift format lint --strict -r Sources Tests Package.swift
+
+.PHONY: clean
+clean: ## Remove what was built
+	@rm -rf .build $(TEST_SCRATCH)

@@ -1,0 +1,82 @@
+import Events
+import NeuralNetwork
+import Support
+
+/// A few histories and the scores that the model gave them when it was saved: whoever loads the
+/// checkpoint computes them again, so that a model which loads but computes otherwise is found.
+package struct SampleScores: Sendable {
+    package static let maximumHistories = 8
+    package static let maximumHistoryLength = 50
+    package static let maximumScores = 256
+    /// Float32 sums in another order differ by far less.
+    package static let tolerance = 1e-3
+
+    /// Rows of the positive items of each history.
+    package private(set) var histories: [[ItemIndex]]
+    /// `[histories.count, scoredItems]`, row-major, for the rows `0, step, 2·step, …`.
+    package private(set) var scores: [Float]
+
+    /// Draws the histories that are there and scores them.
+    package init(of recommender: any Recommender, histories: [[ItemIndex]]) {
+        self.histories = histories.prefix(Self.maximumHistories).map {
+            Array($0.suffix(Self.maximumHistoryLength))
+        }
+        scores = []
+        scores = Self.scores(of: recommender, for: self.histories)
+    }
+
+    init(_ file: Safetensors, itemCount: Int) throws {
+        let offsets = try file.entry("sample.offsets").int32s().map(Int.init)
+        let items = try file.entry("sample.items").int32s()
+        guard offsets.first == 0, offsets.last == items.count,
+            zip(offsets, offsets.dropFirst()).allSatisfy({ $0 <= $1 }),
+            offsets.count <= Self.maximumHistories + 1,
+            items.allSatisfy({ $0 >= 0 && Int($0) < itemCount })
+        else { throw ModelCheckpoint.Invalid.items("the samples don't fit together") }
+        histories = zip(offsets, offsets.dropFirst()).map { start, end in
+            items[start..<end].map { ItemIndex($0) }
+        }
+        scores = try file.entry("sample.scores").floats()
+    }
+
+    var entries: [Safetensors.Entry] {
+        var offsets: [Int32] = [0]
+        for history in histories { offsets.append((offsets.last ?? 0) + Int32(history.count)) }
+        let items = histories.flatMap { $0.map(\.rawValue) }
+        return [
+            Safetensors.Entry(name: "sample.offsets", shape: [offsets.count], int32s: offsets),
+            Safetensors.Entry(name: "sample.items", shape: [items.count], int32s: items),
+            Safetensors.Entry(name: "sample.scores", shape: [scores.count], floats: scores),
+        ]
+    }
+
+    /// The largest difference between stored and recomputed scores, relative to scores above 1;
+    /// infinite where they can't be compared.
+    package func largestDifference(from recommender: any Recommender) -> Double {
+        let again = Self.scores(of: recommender, for: histories)
+        guard again.count == scores.count else { return .infinity }
+        var largest = 0.0
+        for (stored, computed) in zip(scores, again) {
+            let difference = abs(Double(stored - computed)) / max(1, abs(Double(stored)))
+            guard difference.isFinite else { return .infinity }
+            largest = max(largest, difference)
+        }
+        return largest
+    }
+
+    private static func scores(
+        of recommender: any Recommender, for histories: [[ItemIndex]]
+    ) -> [Float] {
+        guard !histories.isEmpty, recommender.itemCount > 0 else { return [] }
+        let moment = Timestamp(milliseconds: 0)
+        let inputs = histories.map { rows in
+            History(interactions: rows.map { Interaction(item: $0, time: moment) }, now: moment)
+        }
+        let all = recommender.scores(for: inputs)
+        let count = recommender.itemCount
+        let step = (count + maximumScores - 1) / maximumScores
+        return histories.indices.flatMap { history in
+            stride(from: 0, to: count, by: step).map { all[history * count + $0] }
+        }
+    }
+}

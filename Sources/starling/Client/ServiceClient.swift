@@ -1,0 +1,93 @@
+import ArgumentParser
+import Events
+import Foundation
+import Store
+import Support
+
+#if canImport(FoundationNetworking)
+import FoundationNetworking
+#endif
+
+/// A running service, over its HTTP API.
+struct ServiceClient: Sendable {
+    /// The service answered with an error.
+    struct Refused: Error, CustomStringConvertible {
+        var status: Int
+        var detail: String
+
+        var description: String { "the service answered \(status): \(detail)" }
+    }
+
+    let baseURL: String
+    let key: String?
+
+    /// The service that runs on the settings' database; nil where none does.
+    static func running(on settings: Settings) async throws -> ServiceClient? {
+        guard FileManager.default.fileExists(atPath: settings.database) else { return nil }
+        guard try Store.isLocked(path: settings.database) else { return nil }
+        let reader = try Store.openReadOnly(path: settings.database, meanings: settings.meanings)
+        guard let url = try await reader.setting(RunningService.addressSetting), !url.isEmpty else {
+            throw Refused(status: 0, detail: "\(settings.database) is in use, but by no service")
+        }
+        return ServiceClient(baseURL: url, key: settings.apiKey)
+    }
+
+    /// Sends a request and returns the answer's body.
+    ///
+    /// - Throws: `Refused` for a status of 400 and above.
+    @discardableResult
+    func send(
+        _ method: String, _ path: String, body: Data? = nil,
+        contentType: String = "application/json"
+    ) async throws -> Data {
+        guard let url = URL(string: baseURL + path) else {
+            throw Refused(status: 0, detail: "\(path) is no path")
+        }
+        var request = URLRequest(url: url)
+        request.httpMethod = method
+        request.httpBody = body
+        request.timeoutInterval = 120
+        if body != nil { request.setValue(contentType, forHTTPHeaderField: "Content-Type") }
+        if let key { request.setValue("Bearer \(key)", forHTTPHeaderField: "Authorization") }
+        let (data, response) = try await URLSession.shared.data(for: request)
+        let status = (response as? HTTPURLResponse)?.statusCode ?? 0
+        guard (200..<400).contains(status) else {
+            throw Refused(status: status, detail: Self.detail(of: data))
+        }
+        return data
+    }
+
+    func get<Value: Decodable>(_ type: Value.Type, _ path: String) async throws -> Value {
+        try JSONDecoder().decode(type, from: try await send("GET", path))
+    }
+
+    private static func detail(of data: Data) -> String {
+        struct Problem: Decodable {
+            var detail: String?
+            var title: String
+        }
+        do {
+            let problem = try JSONDecoder().decode(Problem.self, from: data)
+            return problem.detail ?? problem.title
+        } catch {
+            return String(decoding: data.prefix(200), as: UTF8.self)
+        }
+    }
+}
+
+extension ServiceClient: JobSource {
+    func job(_ id: Int64) async throws -> JobView {
+        try await get(JobView.self, "/v1/admin/jobs/\(id)")
+    }
+
+    /// - Returns: The job's id.
+    func retrain(models: [String]?, force: Bool) async throws -> Int64 {
+        struct Body: Encodable {
+            var models: [String]?
+            var force: Bool
+        }
+        let body = try JSONEncoder().encode(Body(models: models, force: force))
+        let answer = try await send("POST", "/v1/admin/retrain", body: body)
+        return try JSONDecoder().decode(JobView.self, from: answer).id
+    }
+}

@@ -1,0 +1,94 @@
+import ArgumentParser
+import Foundation
+import Logging
+import ServiceLifecycle
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Start the service.",
+        discussion: """
+            Runs until SIGTERM or SIGINT, then answers what is in flight, and closes the database \
+            so that its one file is all. Without a key (STARLING_API_KEY) it listens on this \
+            machine only.
+            """)
+
+    @OptionGroup var arguments: DatabaseArguments
+
+    @Option(help: "Where to listen, HOST:PORT. (default: 127.0.0.1:8080)")
+    var listen: String?
+
+    @Flag(help: "Print three curl commands to try.")
+    var examples = false
+
+    func run() async throws {
+        let settings = try await arguments.settings(listen: listen)
+        let logger = try settings.makeLogger()
+        let service = try await RunningService(settings, logger: logger)
+        let url: String
+        do {
+            url = try await service.listen()
+        } catch {
+            try await service.close()
+            throw error
+        }
+        print("starling listens on \(url)")
+        if examples { print(Self.exampleText(url, needsKey: settings.apiKey != nil)) }
+        fflush(nil)
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(service: DatabaseLife(service: service)),
+                    .init(service: SupervisorLife(service: service)),
+                    .init(service: ServerLife(service: service)),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "lifecycle")))
+        try await group.run()
+    }
+
+    static func exampleText(_ url: String, needsKey: Bool) -> String {
+        let key = needsKey ? " -H \"Authorization: Bearer $STARLING_API_KEY\"" : ""
+        return """
+
+            Try it in another terminal:
+
+              curl\(key) \(url)/v1/events -H "Content-Type: application/json" -d '{"type":"like","user":"ann","item":"book-1"}'
+              curl\(key) \(url)/v1/events -H "Content-Type: application/json" -d '{"type":"like","user":"bob","item":"book-2"}'
+              curl\(key) \(url)/v1/users/ann/recommendations?k=5
+
+            """
+    }
+}
+
+// The lives end in the reverse order of the group's list: server, supervisor, database.
+
+/// Answers what is in flight when the group shuts down.
+private struct ServerLife: Service {
+    let service: RunningService
+
+    func run() async throws {
+        try await gracefulShutdown()
+        await service.stopListening()
+    }
+}
+
+/// Runs jobs until the group shuts down; a running trainer is stopped then.
+private struct SupervisorLife: Service {
+    let service: RunningService
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            try await service.supervisor.run()
+        }
+    }
+}
+
+/// Closes the database last.
+private struct DatabaseLife: Service {
+    let service: RunningService
+
+    func run() async throws {
+        try await gracefulShutdown()
+        try await service.close()
+    }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import Foundation
+import Logging
+import Store
+
+struct TrainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Train models in the foreground.",
+        discussion: """
+            The same work as a retrain job. Where a service runs on the database, the job runs \
+            there; otherwise here. A model that measures worse than the one in service is kept \
+            aside.
+            """)
+
+    @OptionGroup var arguments: DatabaseArguments
+
+    @Option(help: "Names of models, joined by commas. (default: all enabled ones)")
+    var models: String?
+
+    @Flag(help: "Promote whatever the comparison says.")
+    var force = false
+
+    func run() async throws {
+        let settings = try await arguments.settings()
+        let names = models?.split(separator: ",").map(String.init)
+        for name in names ?? [] where !settings.enabledModels.contains(name) {
+            throw CleanExit.usage(
+                "\(name) is not enabled; models.enabled is "
+                    + settings.enabledModels.joined(separator: ","))
+        }
+        if let client = try await ServiceClient.running(on: settings) {
+            try await TrainingView.follow(
+                jobs: client, id: try await client.retrain(models: names, force: force))
+            return
+        }
+        let service = try await RunningService(settings, logger: try settings.makeLogger())
+        do {
+            let (job, _) = try await service.supervisor.retrain(models: names, isForced: force)
+            async let work: Void = service.supervisor.runQueued()
+            try await TrainingView.follow(jobs: service, id: job.id)
+            try await work
+        } catch {
+            try await service.close()
+            throw error
+        }
+        try await service.close()
+    }
+}

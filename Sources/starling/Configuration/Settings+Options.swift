@@ -1,0 +1,118 @@
+import API
+import Events
+import Foundation
+import HTTPServer
+import Jobs
+import Logging
+import Recommenders
+import Serving
+import Store
+import TrainerPipe
+
+/// From the configuration to each module's own options.
+extension Settings {
+    /// Without a key only this machine may reach the service.
+    func requireKeyUnlessLoopback() throws {
+        guard apiKey == nil, !KeyCheck.isLoopback(host: host.contains(":") ? "[\(host)]" : host)
+        else { return }
+        throw ConfigurationSources.Invalid(
+            description: "without a key the service listens on this machine only, not on \(host): "
+                + "set STARLING_API_KEY, or listen on 127.0.0.1")
+    }
+
+    func storeOptions() throws -> StoreOptions {
+        StoreOptions(
+            path: database,
+            readers: try integer("store.readers", in: 1...64, default: 2),
+            queueCapacity: try integer("store.queueCapacity", in: 1...1_000_000, default: 4096),
+            cacheMebibytes: try integer("store.cacheMebibytes", in: 1...65536, default: 256),
+            popularityHalfLifeDays: try halfLifeDays(),
+            keptCheckpoints: try integer("store.keptCheckpoints", in: 1...1000, default: 5))
+    }
+
+    func servingOptions() throws -> ServingOptions {
+        var options = ServingOptions()
+        options.cachedEvents = try integer(
+            "serving.cachedEvents", in: 1000...1_000_000_000, default: options.cachedEvents)
+        options.historyLength = try integer(
+            "serving.historyLength", in: 1...100_000, default: options.historyLength)
+        options.popularityHalfLife = .seconds(try halfLifeDays() * 86_400)
+        options.defaultModel = text("serving.defaultModel", default: options.defaultModel)
+        guard ModelRegistry.family(named: options.defaultModel) != nil else {
+            throw ConfigurationSources.Invalid(
+                description: "serving.defaultModel \(options.defaultModel) is no known model")
+        }
+        return options
+    }
+
+    func jobOptions() throws -> JobOptions {
+        var options = JobOptions(
+            database: database, enabledModels: enabledModels,
+            workers: try integer(
+                "trainer.workers", in: 1...256,
+                default: ProcessInfo.processInfo.activeProcessorCount))
+        options.retrainsByItself = try flag("retrain.enabled", default: true)
+        options.retrainAfterEvents = try integer(
+            "retrain.afterEvents", in: 1...1_000_000_000, default: options.retrainAfterEvents)
+        options.retrainAfter = .seconds(
+            60 * (try number("retrain.afterMinutes", in: 0.01...1_000_000, default: 60)))
+        options.settings = models
+        options.meanings = meanings.byType.mapValues(TrainerRequest.Meaning.init)
+        options.seed = UInt64(try integer("trainer.seed", in: 0...Int.max, default: 1))
+        options.memoryBytes =
+            try integer("trainer.memoryMebibytes", in: 64...1_000_000, default: 4096) << 20
+        options.niceness = try integer("trainer.niceness", in: 0...19, default: options.niceness)
+        return options
+    }
+
+    func apiOptions() throws -> APIService.Options {
+        var options = APIService.Options()
+        options.maximumBodyBytes = try integer(
+            "http.maximumBodyBytes", in: 1024...(1 << 30), default: options.maximumBodyBytes)
+        return options
+    }
+
+    func serverOptions() throws -> HTTPServerOptions {
+        var options = HTTPServerOptions()
+        options.host = host
+        options.port = port
+        options.loops = try integer("http.loops", in: 1...256, default: options.loops)
+        options.maxConnections = try integer(
+            "http.maximumConnections", in: 1...1_000_000, default: options.maxConnections)
+        options.limits.maxHeaderBytes = try integer(
+            "http.maximumHeaderBytes", in: 256...(1 << 20), default: options.limits.maxHeaderBytes)
+        options.timeouts.head = .seconds(
+            try integer("http.headTimeoutSeconds", in: 1...3600, default: 15))
+        options.timeouts.body = .seconds(
+            try integer("http.bodyTimeoutSeconds", in: 1...3600, default: 30))
+        options.timeouts.idle = .seconds(
+            try integer("http.idleTimeoutSeconds", in: 1...3600, default: 75))
+        return options
+    }
+
+    func makeLogger() throws -> Logger {
+        guard let level = Logger.Level(rawValue: logLevel) else {
+            throw ConfigurationSources.Invalid(
+                description: "log.level must be one of "
+                    + Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = level
+            return handler
+        }
+        return Logger(label: "starling")
+    }
+
+    private func halfLifeDays() throws -> Double {
+        try number("serving.popularityHalfLifeDays", in: 0.001...100_000, default: 30)
+    }
+}
+
+extension TrainerRequest.Meaning {
+    init(_ meaning: EventMeaning) {
+        self.init(
+            weight: meaning.weight, isNegative: meaning.sign == .negative,
+            isSeen: meaning.isSeen, positiveFrom: meaning.positiveFrom)
+    }
+}

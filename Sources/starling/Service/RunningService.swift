@@ -1,0 +1,82 @@
+import API
+import Events
+import Foundation
+import HTTP
+import HTTPServer
+import Jobs
+import Logging
+import Recommenders
+import Serving
+import Store
+import Support
+import TrainerPipe
+
+/// The service put together: the only place where store, models, jobs and server meet.
+struct RunningService: Sendable {
+    /// Where a running service leaves its address for the commands that go through it.
+    static let addressSetting = "service.address"
+
+    let store: Store
+    let supervisor: Supervisor
+    let recommendations: RecommendationService
+    let readiness: Readiness
+    private let server: HTTPServer
+    private let stopGrace: Duration
+
+    /// Opens the store and brings back what was in service; the server isn't listening yet.
+    init(_ settings: Settings, logger: Logger) async throws {
+        let clock = SystemWallClock()
+        try settings.requireKeyUnlessLoopback()
+        store = try Store.open(
+            try settings.storeOptions(), meanings: settings.meanings, clock: clock)
+        do {
+            recommendations = RecommendationService(
+                reader: store.reader, options: try settings.servingOptions(),
+                meanings: settings.meanings, modelNames: ModelRegistry.families.map(\.name),
+                clock: clock)
+            let loader = ModelLoader(
+                reader: store.reader, items: recommendations.items, slots: recommendations.slots)
+            supervisor = try await Supervisor(
+                store: store, slots: recommendations.slots, loader: loader,
+                options: try settings.jobOptions(), clock: clock, logger: logger)
+            try await recommendations.start(following: store)
+            store.observeAppends { [supervisor] in supervisor.noteAppended($0) }
+            try await store.failUnfinishedJobs(reason: "the service stopped while the job ran")
+            try await supervisor.deployments.restore(logger: logger)
+            readiness = Readiness()
+            let api = APIService(
+                store: store, recommendations: recommendations, supervisor: supervisor,
+                options: try settings.apiOptions(), readiness: readiness, clock: clock)
+            server = HTTPServer(
+                options: try settings.serverOptions(), router: api.router(),
+                middleware: [KeyCheck(key: settings.apiKey).middleware], logger: logger)
+            stopGrace = .seconds(
+                try settings.integer("http.stopSeconds", in: 0...3600, default: 10))
+        } catch {
+            try store.close()
+            throw error
+        }
+    }
+
+    /// Listens from now on.
+    ///
+    /// - Returns: The service's base URL.
+    func listen() async throws -> String {
+        let url = "http://\(try server.start())"
+        try await store.setSetting(Self.addressSetting, to: url)
+        readiness.becomeReady()
+        return url
+    }
+
+    /// Stops listening and answers what is in flight.
+    func stopListening() async {
+        readiness.becomeUnready("stopping")
+        await server.stop(within: stopGrace)
+    }
+
+    /// Closes the database: one file is all that is left.
+    func close() async throws {
+        try await store.setSetting(Self.addressSetting, to: "")
+        try store.close()
+    }
+}

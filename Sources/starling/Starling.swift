@@ -1,0 +1,43 @@
+import ArgumentParser
+
+@main
+struct Starling: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "starling",
+        abstract: "A self-hosted recommendation service: one program, one SQLite file.",
+        discussion: """
+            Start the service with 'starling serve', or see it all on made-up data with \
+            'starling demo'. Every setting can come from a JSON file (--config), from the \
+            environment (STARLING_…) or, where there is one, from a flag; the later wins.
+            """,
+        version: "0.1.0",
+        subcommands: [
+            ServeCommand.self, ImportCommand.self, TrainCommand.self, EvaluateCommand.self,
+            DemoCommand.self, TrainWorkerCommand.self,
+        ])
+}
+
+/// The flags that every command on a database has.
+struct DatabaseArguments: ParsableArguments {
+    @Option(help: "A JSON file with settings.")
+    var config: String?
+
+    @Option(help: "The SQLite file. (default: starling.sqlite)")
+    var database: String?
+
+    func settings(listen: String? = nil) async throws -> Settings {
+        do {
+            return try await Settings(
+                file: config, flags: ["database": database, "listen": listen])
+        } catch let invalid as ConfigurationSources.Invalid {
+            throw CleanExit.usage(invalid.description)
+        }
+    }
+}
+
+extension CleanExit {
+    /// Wrong configuration or arguments: exit status 64, and the sentence alone.
+    static func usage(_ text: String) -> any Error {
+        ValidationError(text)
+    }
+}
