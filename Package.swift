@@ -8,8 +8,10 @@ let swiftSettings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-func module(_ name: String, uses: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: uses, swiftSettings: swiftSettings)
+func module(
+    _ name: String, uses: [Target.Dependency] = [], resources: [Resource] = []
+) -> Target {
+    .target(name: name, dependencies: uses, resources: resources, swiftSettings: swiftSettings)
 }
 
 func tests(of name: String, uses: [Target.Dependency] = []) -> Target {
@@ -55,7 +57,9 @@ let package = Package(
         module(
             "Recommenders",
             uses: ["Evaluation", "Events", "NeuralNetwork", "Support", "Tensor"]),
-        module("Store", uses: ["Events", "Support", grdb, crypto]),
+        module(
+            "Store", uses: ["Events", "Support", grdb, crypto],
+            resources: [.embedInCode("Migrations")]),
         // 5
         module("Serving", uses: ["Events", "NeuralNetwork", "Recommenders", "Store", "Support", logging]),
         module("TrainerPipe", uses: ["Support"]),

@@ -1,0 +1,53 @@
+import Support
+
+extension Store {
+    /// Creates or replaces items, all in one transaction.
+    package func putItems(_ items: [Item]) async throws -> [PutOutcome] {
+        try await write("put items", weight: max(1, items.count)) { connection in
+            try items.map { try connection.putItem($0) }
+        }
+    }
+
+    /// Reads, changes and writes an item in one transaction. Nil where there is none. The item's
+    /// id stays what it is, whatever the change says; an error of the change changes nothing.
+    package func updateItem(
+        _ id: ItemID, _ change: @escaping @Sendable (inout Item) throws -> Void
+    ) async throws -> Item? {
+        try await write("update item") { connection in
+            guard let stored = try connection.db.item(id) else { return nil }
+            var item = stored.item
+            try change(&item)
+            item.id = id
+            _ = try connection.putItem(item)
+            return try connection.db.item(id)?.item
+        }
+    }
+
+    /// Takes an item out of the catalogue. Its events stay in the log; a later event does not
+    /// bring it back, putting it does.
+    package func deleteItem(_ id: ItemID) async throws -> Bool {
+        try await write("delete item") { connection in
+            guard let stored = try connection.db.item(id) else { return false }
+            try connection.db.markItemDeleted(stored.key)
+            connection.pending.itemCount -= 1
+            return true
+        }
+    }
+}
+
+extension WriterConnection {
+    func putItem(_ item: Item) throws -> PutOutcome {
+        if let stored = try db.item(item.id) {
+            let createdAt = item.createdAt ?? stored.item.createdAt ?? clock.now()
+            try db.writeItem(item, key: stored.key, createdAt: createdAt)
+            return .replaced(stored.key)
+        }
+        let createdAt = item.createdAt ?? clock.now()
+        // The row of a deleted item comes back; otherwise `itemKey` makes one, and counts it.
+        let deleted = try db.itemKey(of: item.id)
+        if deleted != nil { pending.itemCount += 1 }
+        let key = try deleted ?? itemKey(of: item.id, createdAt: createdAt)
+        try db.writeItem(item, key: key, createdAt: createdAt)
+        return .created(key)
+    }
+}

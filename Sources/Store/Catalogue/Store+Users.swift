@@ -1,0 +1,50 @@
+import Support
+
+extension Store {
+    /// Creates or replaces users, all in one transaction. True where one is new.
+    package func putUsers(_ users: [UserProfile]) async throws -> [Bool] {
+        try await write("put users", weight: max(1, users.count)) { connection in
+            try users.map { user in
+                let isNew = try connection.db.userKey(of: user.id) == nil
+                let key = try connection.userKey(of: user.id)
+                try connection.db.setAttributes(of: key, user.attributes)
+                return isNew
+            }
+        }
+    }
+
+    /// Reads, changes and writes a user in one transaction. Nil where there is none. The id stays
+    /// what it is; an error of the change changes nothing.
+    package func updateUser(
+        _ id: UserID, _ change: @escaping @Sendable (inout UserProfile) throws -> Void
+    ) async throws -> UserProfile? {
+        try await write("update user") { connection in
+            guard var user = try connection.db.user(id) else { return nil }
+            try change(&user)
+            user.id = id
+            let key = try connection.userKey(of: id)
+            try connection.db.setAttributes(of: key, user.attributes)
+            return user
+        }
+    }
+
+    /// Erases a user: the profile and all events. The hashes of the events' ids stay, and neither
+    /// the key nor the sequence numbers come back. False where there is no such user.
+    package func deleteUser(_ id: UserID) async throws -> Bool {
+        try await write("delete user") { connection in
+            guard let key = try connection.db.userKey(of: id) else { return false }
+            try connection.deleteUser(id, key: key)
+            return true
+        }
+    }
+}
+
+extension WriterConnection {
+    fileprivate func deleteUser(_ id: UserID, key: UserKey) throws {
+        for event in try db.storedEvents(of: key, meanings: meanings) { try takeBack(event) }
+        try db.deleteEventsAndProfile(of: key)
+        forgetUser(id)
+        pending.userCount -= 1
+        pending.erased.append(.user(key, id))
+    }
+}

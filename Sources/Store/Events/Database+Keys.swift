@@ -1,0 +1,44 @@
+import Events
+import GRDB
+import Support
+
+/// Ids to keys.
+extension Database {
+    func userKey(of id: UserID) throws -> UserKey? {
+        let statement = try cachedStatement(sql: "SELECT key FROM users WHERE id = ?")
+        return try Int64.fetchOne(statement, arguments: [id.rawValue]).map(UserKey.init)
+    }
+
+    func itemKey(of id: ItemID) throws -> ItemKey? {
+        let statement = try cachedStatement(sql: "SELECT key FROM items WHERE id = ?")
+        return try Int32.fetchOne(statement, arguments: [id.rawValue]).map(ItemKey.init)
+    }
+
+    func eventTypeKey(of name: String) throws -> EventTypeKey? {
+        let statement = try cachedStatement(sql: "SELECT key FROM event_types WHERE name = ?")
+        return try UInt16.fetchOne(statement, arguments: [name]).map(EventTypeKey.init)
+    }
+
+    func insertUser(_ id: UserID, cohortHash: UInt64) throws -> UserKey {
+        try cachedStatement(sql: "INSERT INTO users (id, cohort_hash) VALUES (?, ?)")
+            .execute(arguments: [id.rawValue, Int64(bitPattern: cohortHash)])
+        return UserKey(lastInsertedRowID)
+    }
+
+    func insertItem(_ id: ItemID, createdAt: Timestamp) throws -> ItemKey {
+        try cachedStatement(
+            sql: "INSERT INTO items (id, is_available, created_at) VALUES (?, 1, ?)"
+        ).execute(arguments: [id.rawValue, createdAt.milliseconds])
+        guard let key = Int32(exactly: lastInsertedRowID) else { throw StoreRefusal.tooManyItems }
+        return ItemKey(key)
+    }
+
+    func insertEventType(_ name: String) throws -> EventTypeKey {
+        let sql = "INSERT INTO event_types (name) VALUES (?)"
+        try cachedStatement(sql: sql).execute(arguments: [name])
+        guard let key = UInt16(exactly: lastInsertedRowID) else {
+            throw StoreRefusal.tooManyEventTypes
+        }
+        return EventTypeKey(key)
+    }
+}

@@ -1,0 +1,63 @@
+import Crypto
+import Events
+import Foundation
+
+/// What the store remembers of an event's id for good: a keyed hash of the id, and one of the
+/// fields that the client sent, to tell a repeat from a conflict.
+///
+/// HMAC-SHA256 (RFC 2104) cut to 128 bits: without the key, which lies in the database, nobody
+/// makes two ids collide. A field that the client did not send does not count.
+struct EventDigest: Sendable, Equatable {
+    let id: Data
+    let fields: Data
+
+    /// Nil for an event without an id.
+    init?(of event: Event, key: SymmetricKey) {
+        guard let eventID = event.id else { return nil }
+        id = Self.hash(id: eventID, key: key)
+        var writer = FieldWriter()
+        writer.append(event.type, tag: 1)
+        writer.append(event.user.rawValue, tag: 2)
+        writer.append(event.item.rawValue, tag: 3)
+        if let value = event.value {
+            // -0 and 0 are the same number with different bits.
+            writer.append(value == 0 ? 0 : value.bitPattern, tag: 4)
+        }
+        if let time = event.time {
+            writer.append(UInt64(bitPattern: time.milliseconds), tag: 5)
+        }
+        writer.append(event.recommendation, tag: 6)
+        writer.append(event.session, tag: 7)
+        writer.append(event.properties, tag: 8)
+        fields = Self.truncatedHash(of: writer.bytes, key: key)
+    }
+
+    static func hash(id: String, key: SymmetricKey) -> Data {
+        var writer = FieldWriter()
+        writer.append(id, tag: 0)
+        return truncatedHash(of: writer.bytes, key: key)
+    }
+
+    private static func truncatedHash(of bytes: [UInt8], key: SymmetricKey) -> Data {
+        HMAC<SHA256>.authenticationCode(for: bytes, using: key).withUnsafeBytes {
+            Data($0.prefix(16))
+        }
+    }
+}
+
+/// Fields one after the other, each with its tag and length, so that no two lists of fields give
+/// the same bytes.
+private struct FieldWriter {
+    private(set) var bytes: [UInt8] = []
+
+    mutating func append(_ text: String?, tag: UInt8) {
+        guard let text else { return }
+        append(UInt64(text.utf8.count), tag: tag)
+        bytes.append(contentsOf: text.utf8)
+    }
+
+    mutating func append(_ number: UInt64, tag: UInt8) {
+        bytes.append(tag)
+        withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+}

@@ -1,0 +1,72 @@
+import Events
+import Foundation
+import GRDB
+import Support
+
+/// The append path: one verdict for each event.
+extension WriterConnection {
+    func append(_ events: [Event], digests: [EventDigest?]) throws -> AppendOutcome {
+        let arrival = clock.now()
+        var verdicts: [EventVerdict] = []
+        verdicts.reserveCapacity(events.count)
+        for (event, digest) in zip(events, digests) {
+            verdicts.append(try append(event, digest: digest, arrival: arrival))
+        }
+        return AppendOutcome(verdicts: verdicts, lastSequence: lastSequence)
+    }
+
+    private func append(
+        _ event: Event, digest: EventDigest?, arrival: Timestamp
+    ) throws -> EventVerdict {
+        let sequence = EventSequence(lastSequence.rawValue + 1)
+        if let digest, try !statements.claim(digest, for: sequence) {
+            return try db.verdictOnRepeat(of: digest)
+        }
+        let time = event.time ?? arrival
+        let user = try userKey(of: event.user)
+        let item = try itemKey(of: event.item, createdAt: time)
+        let type = try typeKey(of: event.type)
+        try statements.insert(event, sequence, user: user, item: item, type: type, time: time)
+        lastSequence = sequence
+        let stored = StoredEvent(
+            sequence: sequence, user: user, userID: event.user, item: item,
+            interaction: meanings.interaction(
+                item: item, typeName: event.type, type: type, value: event.value, time: time))
+        pending.add(stored, halfLife: halfLife)
+        return .accepted(stored)
+    }
+
+    /// Takes one event out of the log; its hashes stay.
+    func removeEvent(digest idHash: Data) throws -> StoredEvent? {
+        guard let event = try db.storedEvent(idHash: idHash, meanings: meanings) else {
+            return nil
+        }
+        try db.execute(
+            sql: "DELETE FROM events WHERE sequence = ?", arguments: [event.sequence.rawValue])
+        try takeBack(event)
+        pending.erased.append(.event(event))
+        return event
+    }
+
+    /// Takes a removed event out of the sums.
+    func takeBack(_ event: StoredEvent) throws {
+        // The event may have come in this very transaction: then its share is not written yet.
+        try writePending()
+        pending.eventCount -= 1
+        guard event.interaction.strength > 0 else { return }
+        try db.removeFromPopularity(event.item, event.interaction.time, halfLife: halfLife)
+    }
+}
+
+extension EventMeanings {
+    /// A stored row as a model reads it.
+    func interaction(
+        item: ItemKey, typeName: String, type: EventTypeKey, value: Double?, time: Timestamp
+    ) -> Interaction<ItemKey> {
+        let meaning = self[typeName]
+        return Interaction(
+            item: item, type: type, isSeen: meaning.isSeen,
+            strength: meaning.strength(value: value), value: value.map(Float.init) ?? .nan,
+            time: time)
+    }
+}

@@ -1,0 +1,80 @@
+import GRDB
+import Support
+
+/// Rows of the jobs.
+extension Database {
+    func job(_ id: Int64) throws -> JobRecord? {
+        try Row.fetchOne(
+            cachedStatement(sql: "SELECT * FROM jobs WHERE id = ?"), arguments: [id]
+        ).map(JobRecord.init)
+    }
+
+    /// Newest first.
+    func jobs(before id: Int64?, limit: Int) throws -> [JobRecord] {
+        let sql = "SELECT * FROM jobs WHERE id < ? ORDER BY id DESC LIMIT ?"
+        return try Row.fetchAll(cachedStatement(sql: sql), arguments: [id ?? .max, limit])
+            .map(JobRecord.init)
+    }
+
+    /// Oldest first.
+    func unfinishedJobs() throws -> [JobRecord] {
+        let sql = "SELECT * FROM jobs WHERE state IN ('queued', 'running') ORDER BY id"
+        return try Row.fetchAll(cachedStatement(sql: sql)).map(JobRecord.init)
+    }
+
+    func insertJob(
+        kind: String, models: [String], mode: JobRecord.Mode, force: Bool, at now: Timestamp
+    ) throws -> JobRecord {
+        try execute(
+            sql: """
+                INSERT INTO jobs (kind, models, state, mode, force, created_at)
+                VALUES (?, ?, 'queued', ?, ?, ?)
+                """,
+            arguments: [
+                kind, JSONText.array(models), mode.rawValue, force, now.milliseconds,
+            ])
+        guard let job = try job(lastInsertedRowID) else {
+            throw StoreError(code: .damagedRow, operation: "enqueue job", context: kind)
+        }
+        return job
+    }
+
+    func writeJob(_ job: JobRecord) throws {
+        try execute(
+            sql: """
+                UPDATE jobs SET state = ?, model = ?, epoch = ?, epochs = ?, progress = ?,
+                    metrics = ?, results = ?, error = ?, started_at = ?, finished_at = ?
+                WHERE id = ?
+                """,
+            arguments: [
+                job.state.rawValue, job.model, job.epoch, job.epochs, job.progress, job.metrics,
+                job.results, job.error, job.startedAt?.milliseconds,
+                job.finishedAt?.milliseconds, job.id,
+            ])
+    }
+}
+
+extension JobRecord {
+    fileprivate init(_ row: Row) throws {
+        guard let state = State(rawValue: row["state"]), let mode = Mode(rawValue: row["mode"])
+        else {
+            throw StoreError(code: .damagedRow, operation: "read", context: "job")
+        }
+        self.state = state
+        self.mode = mode
+        id = row["id"]
+        kind = row["kind"]
+        models = try JSONText.strings(row["models"])
+        force = row["force"]
+        model = row["model"]
+        epoch = row["epoch"]
+        epochs = row["epochs"]
+        progress = row["progress"]
+        metrics = row["metrics"]
+        results = row["results"]
+        error = row["error"]
+        createdAt = Timestamp(milliseconds: row["created_at"])
+        startedAt = (row["started_at"] as Int64?).map(Timestamp.init(milliseconds:))
+        finishedAt = (row["finished_at"] as Int64?).map(Timestamp.init(milliseconds:))
+    }
+}

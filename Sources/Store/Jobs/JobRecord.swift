@@ -1,0 +1,37 @@
+import Support
+
+/// A training job, as the API shows it.
+package struct JobRecord: Sendable, Equatable {
+    package enum State: String, Sendable {
+        case queued, running, succeeded, failed, cancelled
+    }
+
+    package enum Mode: String, Sendable {
+        /// Goes on from the version in service.
+        case warm
+        /// Starts from new weights.
+        case full
+    }
+
+    package let id: Int64
+    package let kind: String
+    package let models: [String]
+    package var state: State
+    package let mode: Mode
+    /// Whether its results are promoted in any case.
+    package let force: Bool
+    /// The model in training.
+    package var model: String?
+    package var epoch: Int?
+    package var epochs: Int?
+    /// 0 to 1.
+    package var progress: Double
+    /// A JSON object, as text.
+    package var metrics: String
+    /// A JSON array, as text.
+    package var results: String
+    package var error: String?
+    package let createdAt: Timestamp
+    package var startedAt: Timestamp?
+    package var finishedAt: Timestamp?
+}

@@ -1,0 +1,49 @@
+import Support
+
+extension Store {
+    /// Queues a job for those of the models that no unfinished job trains yet. Where every one is
+    /// taken, gives back the newest job that holds one of them, and false.
+    package func enqueueJob(
+        kind: String = "train", models: [String], mode: JobRecord.Mode = .warm,
+        force: Bool = false
+    ) async throws -> (job: JobRecord, isNew: Bool) {
+        try await write("enqueue job") { connection in
+            let unfinished = try connection.db.unfinishedJobs()
+            let taken = Set(unfinished.flatMap(\.models))
+            let rest = models.filter { !taken.contains($0) }
+            let holder = unfinished.last { !Set(models).isDisjoint(with: $0.models) }
+            if rest.isEmpty, let holder { return (holder, false) }
+            let job = try connection.db.insertJob(
+                kind: kind, models: rest, mode: mode, force: force, at: connection.clock.now())
+            return (job, true)
+        }
+    }
+
+    /// Reads, changes and writes a job in one transaction. Nil where there is none.
+    package func updateJob(
+        _ id: Int64, _ change: @escaping @Sendable (inout JobRecord) throws -> Void
+    ) async throws -> JobRecord? {
+        try await write("update job") { connection in
+            guard var job = try connection.db.job(id) else { return nil }
+            try change(&job)
+            try connection.db.writeJob(job)
+            return job
+        }
+    }
+
+    /// For the start of a service: nobody works any more on what an earlier run left unfinished.
+    /// Gives back how many there were.
+    @discardableResult
+    package func failUnfinishedJobs(reason: String) async throws -> Int {
+        try await write("fail unfinished jobs") { connection in
+            let unfinished = try connection.db.unfinishedJobs()
+            for var job in unfinished {
+                job.state = .failed
+                job.error = reason
+                job.finishedAt = connection.clock.now()
+                try connection.db.writeJob(job)
+            }
+            return unfinished.count
+        }
+    }
+}

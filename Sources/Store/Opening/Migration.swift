@@ -1,0 +1,39 @@
+import Crypto
+import Foundation
+
+/// One step of the schema: a numbered SQL file, built into the program.
+struct Migration: Sendable, Equatable {
+    /// The file's name without `.sql`; names sort in the order of their numbers.
+    let name: String
+    let sql: String
+
+    /// The files in `Migrations`, in their order.
+    static let all = [
+        Migration(name: "0001-events", bytes: PackageResources._001_events_sql),
+        Migration(name: "0002-checkpoints", bytes: PackageResources._002_checkpoints_sql),
+        Migration(name: "0003-jobs", bytes: PackageResources._003_jobs_sql),
+    ]
+
+    init(name: String, sql: String) {
+        self.name = name
+        self.sql = sql
+    }
+
+    private init(name: String, bytes: [UInt8]) {
+        self.init(name: name, sql: String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// What the database remembers, to notice that the file was changed: SHA-256, hexadecimal.
+    var checksum: String {
+        SHA256.hash(data: Data(sql.utf8)).hexadecimal
+    }
+}
+
+extension Sequence<UInt8> {
+    var hexadecimal: String {
+        map { byte in
+            let digits = String(byte, radix: 16)
+            return byte < 16 ? "0" + digits : digits
+        }.joined()
+    }
+}

@@ -1,0 +1,50 @@
+import Events
+import GRDB
+import Support
+import Synchronization
+
+/// Reads the store through connections that can only read, each on a thread of its own.
+///
+/// The queries are methods of `StoreSnapshot`; those asked most have a short form here. Each read
+/// is one short transaction: it sees one state of the store, and lets the WAL be truncated soon.
+package final class StoreReader: Sendable {
+    static let defaultCapacity = 4096
+
+    private let pool: DatabasePool
+    private let types: EventTypeTable
+    private let capacity: Int
+    private let underWay = Atomic(0)
+
+    init(_ pool: DatabasePool, meanings: EventMeanings, capacity: Int) {
+        self.pool = pool
+        self.capacity = capacity
+        types = EventTypeTable(meanings: meanings)
+    }
+
+    /// Reads on a reader's thread. Refuses when too many reads wait.
+    package func read<Result: Sendable>(
+        _ body: @escaping @Sendable (StoreSnapshot) throws -> Result
+    ) async throws -> Result {
+        let before = underWay.wrappingAdd(1, ordering: .relaxed).oldValue
+        defer { underWay.wrappingSubtract(1, ordering: .relaxed) }
+        guard before < capacity else { throw StoreRefusal.readersBusy }
+        do {
+            return try await pool.read { [types] db in try body(StoreSnapshot(db, types)) }
+        } catch {
+            throw StoreError.translating(error, operation: "read")
+        }
+    }
+
+    /// Reads and makes the caller wait: for the trainer, never for an event loop.
+    package func readNow<Result>(_ body: (StoreSnapshot) throws -> Result) throws -> Result {
+        do {
+            return try pool.read { [types] db in try body(StoreSnapshot(db, types)) }
+        } catch {
+            throw StoreError.translating(error, operation: "read")
+        }
+    }
+
+    package func close() throws {
+        try pool.close()
+    }
+}

@@ -1,0 +1,109 @@
+import Events
+import GRDB
+import Support
+
+/// The log, read.
+extension StoreSnapshot {
+    /// The user's newest `limit` events by (time, sequence), oldest first. Nil for a user whom the
+    /// store does not know.
+    package func history(of user: UserID, limit: Int) throws -> UserHistory? {
+        guard let key = try db.userKey(of: user) else { return nil }
+        let types = try types.current(db)
+        let rows = try Row.fetchCursor(
+            db.cachedStatement(
+                sql: """
+                    SELECT item, type, value, time FROM events WHERE user = ?
+                    ORDER BY time DESC, sequence DESC LIMIT ?
+                    """),
+            arguments: [key.rawValue, limit])
+        var interactions: [Interaction<ItemKey>] = []
+        while let row = try rows.next() {
+            interactions.append(
+                try types.interaction(
+                    item: ItemKey(row[0]), type: EventTypeKey(row[1]), value: row[2],
+                    time: Timestamp(milliseconds: row[3])))
+        }
+        interactions.reverse()
+        // Answered by the index alone, whose rows end with the sequence.
+        let last = try Int64.fetchOne(
+            db.cachedStatement(sql: "SELECT max(sequence) FROM events WHERE user = ?"),
+            arguments: [key.rawValue])
+        return UserHistory(
+            user: key, interactions: interactions, lastSequence: last.map(EventSequence.init))
+    }
+
+    /// The user's events with a number below the given one, newest first.
+    package func events(
+        of user: UserID, before: EventSequence? = nil, limit: Int
+    ) throws -> [EventRecord] {
+        guard let key = try db.userKey(of: user) else { return [] }
+        // The inner query sorts numbers from the index; only the chosen rows are read.
+        let sql = """
+            SELECT e.sequence, e.id, t.name, i.id AS item, e.value, e.time, e.recommendation,
+                   e.session, e.properties
+            FROM (SELECT sequence FROM events INDEXED BY events_by_user
+                  WHERE user = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?) AS chosen
+            JOIN events e ON e.sequence = chosen.sequence
+            JOIN items i ON i.key = e.item JOIN event_types t ON t.key = e.type
+            ORDER BY e.sequence DESC
+            """
+        return try Row.fetchAll(
+            db.cachedStatement(sql: sql),
+            arguments: [key.rawValue, before?.rawValue ?? .max, limit]
+        ).map { EventRecord($0, user: user) }
+    }
+
+    /// The log after one number up to another, oldest first: at most `limit` events, so that a
+    /// long log is read in many short transactions.
+    package func logRange(
+        after: EventSequence, through: EventSequence, limit: Int
+    ) throws -> [LoggedEvent] {
+        let types = try types.current(db)
+        let rows = try Row.fetchCursor(
+            db.cachedStatement(
+                sql: """
+                    SELECT sequence, user, item, type, value, time FROM events
+                    WHERE sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?
+                    """),
+            arguments: [after.rawValue, through.rawValue, limit])
+        var events: [LoggedEvent] = []
+        while let row = try rows.next() {
+            let interaction = try types.interaction(
+                item: ItemKey(row[2]), type: EventTypeKey(row[3]), value: row[4],
+                time: Timestamp(milliseconds: row[5]))
+            events.append(
+                LoggedEvent(
+                    sequence: EventSequence(row[0]), user: UserKey(row[1]),
+                    interaction: interaction))
+        }
+        return events
+    }
+
+    /// Every item with a positive event, the most popular first. Reads no event.
+    package func popularity() throws -> [ItemPopularity] {
+        let halfLife = try db.popularityHalfLife()
+        let newest = Timestamp(milliseconds: try db.counter("newest_event_time"))
+        let sql = """
+            SELECT item, event_count, log2_score FROM item_popularity
+            ORDER BY log2_score DESC, item
+            """
+        return try Row.fetchAll(db.cachedStatement(sql: sql)).map { row in
+            let count = DecayedCount(eventCount: row[1], log2Score: row[2])
+            return ItemPopularity(
+                item: ItemKey(row[0]), count: count,
+                score: count.score(at: newest, halfLife: halfLife))
+        }
+    }
+}
+
+extension EventRecord {
+    fileprivate init(_ row: Row, user: UserID) {
+        let time = Timestamp(milliseconds: row["time"])
+        sequence = EventSequence(row["sequence"])
+        event = Event(
+            id: row["id"], type: row["name"], user: user, item: ItemID(stored: row["item"]),
+            value: row["value"], time: time, recommendation: row["recommendation"],
+            session: row["session"], properties: row["properties"])
+        self.time = time
+    }
+}

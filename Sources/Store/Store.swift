@@ -1,0 +1,123 @@
+import Events
+import Foundation
+import GRDB
+import Support
+import Synchronization
+
+/// The event log, the catalogue, the checkpoints and the jobs: everything that lasts, in one file.
+///
+/// One process opens a store; it writes on one thread, through one connection, with group commit.
+/// Whoever only reads uses `reader`, or `openReadOnly` from another process. A write is answered
+/// once it is on the disk.
+package final class Store: Sendable {
+    package let options: StoreOptions
+    package let reader: StoreReader
+    let meanings: EventMeanings
+    let clock: any WallClock
+    let secrets: Secrets
+    let observers: StoreObservers
+    let uploads = Mutex<[CheckpointID: CheckpointUpload]>([:])
+    private let lock: DatabaseLock
+    private let database: DatabaseQueue
+    private let writer: WriterThread
+    private let isClosed = Atomic(false)
+
+    /// Takes the lock, creates the file where there is none, runs the migrations and removes what
+    /// an earlier run left unfinished.
+    package static func open(
+        _ options: StoreOptions, meanings: EventMeanings, clock: any WallClock
+    ) throws -> Store {
+        let lock = try DatabaseLock(path: options.path)
+        do {
+            return try Store(options, meanings: meanings, clock: clock, lock: lock)
+        } catch {
+            lock.release()
+            throw StoreError.translating(error, operation: "open")
+        }
+    }
+
+    /// For the trainer and for listings by other processes: works whether or not a service runs.
+    package static func openReadOnly(
+        path: String, meanings: EventMeanings, readers: Int = 1
+    ) throws -> StoreReader {
+        do {
+            let pool = try Connections.readers(path: path, count: readers)
+            try pool.read { db in try Migrator().verify(db) }
+            return StoreReader(pool, meanings: meanings, capacity: StoreReader.defaultCapacity)
+        } catch {
+            throw StoreError.translating(error, operation: "open")
+        }
+    }
+
+    private init(
+        _ options: StoreOptions, meanings: EventMeanings, clock: any WallClock, lock: DatabaseLock
+    ) throws {
+        self.options = options
+        self.meanings = meanings
+        self.clock = clock
+        self.lock = lock
+        let halfLife = HalfLife(days: options.popularityHalfLifeDays)
+        let observers = StoreObservers()
+        self.observers = observers
+        database = try Connections.writer(options)
+        let secrets = try database.inDatabase { db in
+            try Migrator().migrate(db, now: clock.now())
+            try db.removeUnfinishedCheckpoints()
+            try db.rebuildPopularityIfNeeded(meanings: meanings, halfLife: halfLife)
+            return try Secrets(db)
+        }
+        self.secrets = secrets
+        reader = StoreReader(
+            try Connections.readers(path: options.path, count: options.readers),
+            meanings: meanings, capacity: options.readCapacity)
+        writer = try WriterThread(database: database, queueCapacity: options.queueCapacity) { db in
+            try WriterConnection(
+                db, meanings: meanings, halfLife: halfLife, clock: clock, secrets: secrets,
+                observers: observers)
+        }
+    }
+
+    /// Writes what waits, moves the WAL into the file and lets go of it: the one file is all.
+    /// Closing twice is harmless.
+    package func close() throws {
+        guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        defer { lock.release() }
+        writer.drain()
+        do {
+            try reader.close()
+            try database.inDatabase { db in
+                // Another process that is reading may keep the WAL from being truncated; the next
+                // start goes on with it.
+                _ = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            }
+            try database.close()
+        } catch {
+            throw StoreError.translating(error, operation: "close")
+        }
+    }
+
+    /// Queues a write and waits until it is committed. `weight` is its number of rows, roughly.
+    func write<Result: Sendable>(
+        _ operation: String, weight: Int = 1,
+        _ body: @escaping @Sendable (WriterConnection) throws -> Result
+    ) async throws -> Result {
+        try await withCheckedThrowingContinuation { continuation in
+            let request = WriteRequest(
+                weight: weight,
+                run: { connection in
+                    let result = try body(connection)
+                    return { continuation.resume(returning: result) }
+                },
+                fail: { error in
+                    continuation.resume(
+                        throwing: StoreError.translating(error, operation: operation))
+                })
+            guard writer.offer(request) else {
+                let hasClosed = isClosed.load(ordering: .acquiring)
+                continuation.resume(
+                    throwing: hasClosed ? StoreRefusal.closed : StoreRefusal.queueFull)
+                return
+            }
+        }
+    }
+}

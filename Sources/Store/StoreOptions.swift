@@ -1,0 +1,47 @@
+/// How a store is opened, and its limits.
+package struct StoreOptions: Sendable {
+    /// SQLite's `synchronous` setting, https://www.sqlite.org/pragma.html#pragma_synchronous
+    package enum Synchronous: Int, Sendable {
+        /// Never syncs. Only for the test that shows what FULL is good for.
+        case off = 0
+        /// Syncs the WAL at each commit: acknowledged means durable.
+        case full = 2
+    }
+
+    package var path: String
+    /// Connections that read, each on its own thread.
+    package var readers: Int
+    /// Writes that may wait; one more is refused.
+    package var queueCapacity: Int
+    /// Reads that may wait or run; one more is refused.
+    package var readCapacity: Int
+    package var synchronous: Synchronous
+    /// The writer's page cache.
+    package var cacheMebibytes: Int
+    /// The WAL is moved into the database file at this many pages of 4 KiB.
+    package var walCheckpointPages: Int
+    /// An event counts half as much in the popularity after so many days.
+    package var popularityHalfLifeDays: Double
+    /// How many checkpoints of each model stay, beside those in service or needed by a rollback.
+    package var keptCheckpoints: Int
+    /// An upper bound of the file's size, nil for none.
+    package var maximumPages: Int?
+
+    package init(
+        path: String, readers: Int = 2, queueCapacity: Int = 4096, readCapacity: Int = 4096,
+        synchronous: Synchronous = .full, cacheMebibytes: Int = 256,
+        walCheckpointPages: Int = 20_000, popularityHalfLifeDays: Double = 30,
+        keptCheckpoints: Int = 5, maximumPages: Int? = nil
+    ) {
+        self.path = path
+        self.readers = readers
+        self.queueCapacity = queueCapacity
+        self.readCapacity = readCapacity
+        self.synchronous = synchronous
+        self.cacheMebibytes = cacheMebibytes
+        self.walCheckpointPages = walCheckpointPages
+        self.popularityHalfLifeDays = popularityHalfLifeDays
+        self.keptCheckpoints = keptCheckpoints
+        self.maximumPages = maximumPages
+    }
+}

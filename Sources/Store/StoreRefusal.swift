@@ -1,0 +1,56 @@
+/// What the store refuses because the caller, or the operator, asked for the wrong thing.
+package enum StoreRefusal: Error, Equatable, Sendable {
+    /// Too many writes wait: try again in a moment.
+    case queueFull
+    /// Too many reads wait: try again in a moment.
+    case readersBusy
+    case closed
+    /// Another process, or another store in this one, writes to the file.
+    case locked(path: String)
+    /// There is no database at the path, and a reader makes none.
+    case missingDatabase(path: String)
+    /// A migration that was already run reads differently now.
+    case changedMigration(String)
+    /// The database knows a migration that this program does not.
+    case unknownMigration(String)
+    /// The database was written by a newer program.
+    case newerSchema(String)
+    /// A reader found a database that still needs this migration.
+    case pendingMigration(String)
+    case tooManyEventTypes
+    case tooManyItems
+    case unknownCheckpoint(model: String, version: Int)
+    /// Only a checkpoint that was written whole can serve.
+    case checkpointNotUsable(model: String, version: Int)
+    /// What arrived is not what its sender announced.
+    case checkpointMismatch(String)
+    case noPreviousVersion(model: String)
+}
+
+extension StoreRefusal: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .queueFull: "too many writes are waiting"
+        case .readersBusy: "too many reads are waiting"
+        case .closed: "the store is closed"
+        case .locked(let path):
+            "\(path) is locked: another starling process writes to it; stop that one first"
+        case .missingDatabase(let path): "there is no database at \(path)"
+        case .changedMigration(let name):
+            "migration \(name) was changed after this database ran it; restore its text"
+        case .unknownMigration(let name):
+            "the database ran migration \(name), which this program does not have"
+        case .newerSchema(let name):
+            "the database ran migration \(name): it belongs to a newer version of this program"
+        case .pendingMigration(let name):
+            "the database still needs migration \(name); start the service once"
+        case .tooManyEventTypes: "there are too many event types"
+        case .tooManyItems: "there are too many items"
+        case .unknownCheckpoint(let model, let version): "\(model) has no version \(version)"
+        case .checkpointNotUsable(let model, let version):
+            "version \(version) of \(model) is incomplete or damaged"
+        case .checkpointMismatch(let rule): "the checkpoint does not match its \(rule)"
+        case .noPreviousVersion(let model): "\(model) has no version to go back to"
+        }
+    }
+}

@@ -1,0 +1,24 @@
+import Support
+
+/// What a transaction has still to write down or to make known: sums that are cheaper once a
+/// group than once an event, and the events that the observers hear of after the commit.
+struct PendingChanges {
+    var eventCount = 0
+    var userCount = 0
+    var itemCount = 0
+    var newestEventTime: Timestamp?
+    var popularity: [ItemKey: DecayedCount] = [:]
+    var appended: [StoredEvent] = []
+    var erased: [StoreErasure] = []
+
+    mutating func add(_ event: StoredEvent, halfLife: HalfLife) {
+        eventCount += 1
+        appended.append(event)
+        let interaction = event.interaction
+        newestEventTime = max(newestEventTime ?? interaction.time, interaction.time)
+        if interaction.strength > 0 {
+            popularity[event.item, default: DecayedCount()].add(
+                interaction.time, halfLife: halfLife)
+        }
+    }
+}

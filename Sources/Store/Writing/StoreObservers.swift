@@ -1,0 +1,32 @@
+import Support
+import Synchronization
+
+/// What was taken out of the log: whoever keeps a user's state in memory must forget it.
+package enum StoreErasure: Sendable, Equatable {
+    case event(StoredEvent)
+    case user(UserKey, UserID)
+}
+
+/// Who hears of committed changes. Registered by any thread, called on the writer's.
+final class StoreObservers: Sendable {
+    private struct Registered {
+        var appends: [@Sendable ([StoredEvent]) -> Void] = []
+        var erasures: [@Sendable ([StoreErasure]) -> Void] = []
+    }
+
+    private let registered = Mutex(Registered())
+
+    func add(onAppends observer: @escaping @Sendable ([StoredEvent]) -> Void) {
+        registered.withLock { $0.appends.append(observer) }
+    }
+
+    func add(onErasures observer: @escaping @Sendable ([StoreErasure]) -> Void) {
+        registered.withLock { $0.erasures.append(observer) }
+    }
+
+    func publish(_ changes: PendingChanges) {
+        let (appends, erasures) = registered.withLock { ($0.appends, $0.erasures) }
+        if !changes.erased.isEmpty { for tell in erasures { tell(changes.erased) } }
+        if !changes.appended.isEmpty { for tell in appends { tell(changes.appended) } }
+    }
+}

@@ -1,0 +1,118 @@
+import Events
+import GRDB
+import Support
+
+/// The connection that writes, and what its thread keeps in memory to write fast. Confined to the
+/// writer's thread.
+final class WriterConnection {
+    /// How many ids each cache holds before it starts again from nothing.
+    private static let cachedIDs = 200_000
+
+    let db: Database
+    let meanings: EventMeanings
+    let halfLife: HalfLife
+    let clock: any WallClock
+    let statements: EventStatements
+    private let secrets: Secrets
+    private let observers: StoreObservers
+
+    var pending = PendingChanges()
+    var lastSequence: EventSequence
+    private(set) var userKeys = KeyCache<UserKey>(capacity: cachedIDs)
+    private(set) var itemKeys = KeyCache<ItemKey>(capacity: cachedIDs)
+    private(set) var typeKeys = KeyCache<EventTypeKey>(capacity: Int(UInt16.max))
+
+    init(
+        _ db: Database, meanings: EventMeanings, halfLife: HalfLife, clock: any WallClock,
+        secrets: Secrets, observers: StoreObservers
+    ) throws {
+        self.db = db
+        self.meanings = meanings
+        self.halfLife = halfLife
+        self.clock = clock
+        self.secrets = secrets
+        self.observers = observers
+        statements = try EventStatements(db)
+        lastSequence = try db.lastSequence()
+    }
+
+    /// Commits what the body writes, then tells the observers. After an error nothing of it stays,
+    /// neither in the file nor in memory.
+    func inTransaction<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            try db.beginTransaction(.immediate)
+            let result = try body()
+            try writePending()
+            try db.commit()
+            observers.publish(pending)
+            pending = PendingChanges()
+            return result
+        } catch {
+            if db.isInsideTransaction { try db.rollback() }
+            try forgetUncommitted()
+            throw error
+        }
+    }
+
+    /// What the body would do, undone at once.
+    func rehearse<Result>(_ body: () throws -> Result) throws -> Result {
+        let before = pending
+        try db.execute(sql: "SAVEPOINT rehearsal")
+        let result = try body()
+        try db.execute(sql: "ROLLBACK TO rehearsal; RELEASE rehearsal")
+        try forgetUncommitted()
+        pending = before
+        return result
+    }
+
+    /// Writes the group's sums. Also called before a statement that rests on them.
+    func writePending() throws {
+        try db.addToCounters(pending)
+        try db.addToPopularity(pending.popularity)
+        pending.eventCount = 0
+        pending.userCount = 0
+        pending.itemCount = 0
+        pending.newestEventTime = nil
+        pending.popularity = [:]
+    }
+
+    private func forgetUncommitted() throws {
+        pending = PendingChanges()
+        userKeys.removeAll()
+        itemKeys.removeAll()
+        typeKeys.removeAll()
+        lastSequence = try db.lastSequence()
+    }
+}
+
+// MARK: - Keys of ids
+
+extension WriterConnection {
+    /// The user's key. A user whom nobody declared comes into being.
+    func userKey(of id: UserID) throws -> UserKey {
+        try userKeys.value(for: id.rawValue) {
+            if let key = try db.userKey(of: id) { return key }
+            pending.userCount += 1
+            return try db.insertUser(id, cohortHash: secrets.cohortHash(of: id))
+        }
+    }
+
+    /// The item's key. An item that nobody declared comes into being, created at the given time.
+    func itemKey(of id: ItemID, createdAt: Timestamp) throws -> ItemKey {
+        try itemKeys.value(for: id.rawValue) {
+            if let key = try db.itemKey(of: id) { return key }
+            pending.itemCount += 1
+            return try db.insertItem(id, createdAt: createdAt)
+        }
+    }
+
+    func typeKey(of name: String) throws -> EventTypeKey {
+        try typeKeys.value(for: name) {
+            try db.eventTypeKey(of: name) ?? db.insertEventType(name)
+        }
+    }
+
+    func forgetUser(_ id: UserID) {
+        userKeys.remove(id.rawValue)
+    }
+}

@@ -1,0 +1,81 @@
+import Foundation
+import GRDB
+import Support
+
+/// The one thread that writes, with the one connection that does: group commit.
+///
+/// All requests that wait at a moment go into one transaction and are answered after its commit,
+/// so that they share one sync of the disk. Where one of them fails, the group is rolled back and
+/// each runs again in a transaction of its own: only the one at fault gets the error.
+final class WriterThread: Sendable {
+    /// Rows in one transaction, so that nobody waits long behind a full queue.
+    static let groupWeight = 10_000
+
+    /// Written by any thread, read by this one.
+    private let queue: BoundedQueue<WriteRequest>
+    private let database: DatabaseQueue
+    private let finished = DispatchSemaphore(value: 0)
+
+    init(
+        database: DatabaseQueue, queueCapacity: Int,
+        makeConnection: @escaping @Sendable (Database) throws -> WriterConnection
+    ) throws {
+        queue = BoundedQueue(capacity: queueCapacity)
+        self.database = database
+        let thread = Thread { [queue, database, finished] in
+            // The whole life of the thread is one access: nothing else ever gets the connection.
+            database.inDatabase { db in
+                do {
+                    Self.serve(queue, with: try makeConnection(db))
+                } catch {
+                    Self.refuseAll(queue, with: error)
+                }
+            }
+            finished.signal()
+        }
+        thread.name = "store writer"
+        thread.start()
+    }
+
+    /// False when the queue is full or closed.
+    func offer(_ request: WriteRequest) -> Bool {
+        queue.offer(request)
+    }
+
+    /// Lets what waits be written, then ends the thread.
+    func drain() {
+        queue.close()
+        finished.wait()
+    }
+
+    private static func serve(
+        _ queue: BoundedQueue<WriteRequest>, with connection: WriterConnection
+    ) {
+        while true {
+            let waiting = queue.takeAll()
+            if waiting.isEmpty { return }
+            for group in WriteRequest.groups(of: waiting, limit: groupWeight) {
+                commit(group, on: connection)
+            }
+        }
+    }
+
+    private static func commit(_ group: ArraySlice<WriteRequest>, on connection: WriterConnection) {
+        do {
+            let answers = try connection.inTransaction { try group.map { try $0.run(connection) } }
+            for answer in answers { answer() }
+        } catch  where group.count > 1 {
+            for request in group { commit([request], on: connection) }
+        } catch {
+            for request in group { request.fail(error) }
+        }
+    }
+
+    private static func refuseAll(_ queue: BoundedQueue<WriteRequest>, with error: any Error) {
+        while true {
+            let waiting = queue.takeAll()
+            if waiting.isEmpty { return }
+            for request in waiting { request.fail(error) }
+        }
+    }
+}
