@@ -1,0 +1,28 @@
+/// A request line and its fields, checked, and what follows from them for the connection.
+package struct RequestHead: Sendable {
+    package let method: Method
+    package let target: String
+    package let path: String
+    package let query: [QueryItem]
+    package let fields: Fields
+    package let framing: BodyFraming
+    /// The client waits for `100 Continue` before it sends the content (RFC 9110 section 10.1.1).
+    package let expectsContinue: Bool
+    /// The client can take another response on this connection (RFC 9112 section 9.3).
+    package let keepsAlive: Bool
+    /// An HTTP/1.0 client has to be told that the connection stays.
+    package let isHTTP10: Bool
+
+    package func request(body: RequestBody, id: String) -> Request {
+        Request(
+            method: method, target: target, path: path, query: query, fields: fields, body: body,
+            id: id)
+    }
+}
+
+/// How long the content is (RFC 9112 section 6.3).
+package enum BodyFraming: Hashable, Sendable {
+    case none
+    case length(Int)
+    case chunked
+}
