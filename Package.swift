@@ -39,7 +39,7 @@ let package = Package(
     ],
     targets: [
         // 0: C
-        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-ffp-contract=fast"])]),
+        .target(name: "CKernels"),
         .target(name: "CLinux"),
         .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
         // 1

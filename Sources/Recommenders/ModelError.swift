@@ -1,4 +1,5 @@
 import NeuralNetwork
+import Tensor
 
 /// Why a model can't be trained on this data or loaded from these weights.
 package enum ModelError: Error, Equatable {
@@ -22,5 +23,16 @@ extension Safetensors {
         let floats = try entry.floats()
         guard floats.allSatisfy(\.isFinite) else { throw ModelError.notFinite(parameter: name) }
         return floats
+    }
+}
+
+extension ParameterStore<Float> {
+    /// Takes all parameters from the weights.
+    mutating func load(_ weights: Safetensors) throws {
+        for (id, name) in zip(ids, names) {
+            let shape = self[id].shape
+            self[id] = Tensor(
+                shape: shape, elements: try weights.checkedFloats(name, shape: shape))
+        }
     }
 }

@@ -27,7 +27,7 @@ package struct ModelFamily: Sendable {
 
 /// All kinds of models.
 package enum ModelRegistry {
-    package static let families: [ModelFamily] = [PopularityModel.family]
+    package static let families: [ModelFamily] = [PopularityModel.family, EASE.family, VAE.family]
 
     package static func family(named name: String) -> ModelFamily? {
         families.first { $0.name == name }

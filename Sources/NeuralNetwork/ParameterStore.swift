@@ -1,0 +1,71 @@
+import Support
+import Tensor
+
+/// A parameter's place in its store.
+package struct ParameterID: Hashable, Sendable {
+    let index: Int
+}
+
+/// The named parameters of a network: what an optimizer changes and a checkpoint holds.
+///
+/// A value: a copy shares the numbers with the original until training goes on, and so is a
+/// snapshot for free.
+package struct ParameterStore<Scalar: TensorScalar>: Sendable {
+    package private(set) var names: [String] = []
+    package private(set) var tensors: [Tensor<Scalar>] = []
+
+    package init() {}
+
+    package var ids: [ParameterID] { names.indices.map(ParameterID.init(index:)) }
+
+    /// - Precondition: the name is new.
+    package mutating func add(_ name: String, _ tensor: Tensor<Scalar>) -> ParameterID {
+        precondition(!names.contains(name), "two parameters are called \(name)")
+        names.append(name)
+        tensors.append(tensor)
+        return ParameterID(index: names.count - 1)
+    }
+
+    package subscript(_ id: ParameterID) -> Tensor<Scalar> {
+        get { tensors[id.index] }
+        set {
+            precondition(newValue.shape == tensors[id.index].shape, "\(names[id.index]) reshaped")
+            tensors[id.index] = newValue
+        }
+    }
+
+    /// Lets `body` change the numbers of the parameter at the index.
+    mutating func withElements<Result>(
+        at index: Int, _ body: (UnsafeMutableBufferPointer<Scalar>) throws -> Result
+    ) rethrows -> Result {
+        try tensors[index].elements.withUnsafeMutableBufferPointer { try body($0) }
+    }
+}
+
+extension ParameterStore<Float> {
+    /// The parameters as they go into a checkpoint.
+    package func entries() -> [Safetensors.Entry] {
+        zip(names, tensors).map {
+            Safetensors.Entry(name: $0, shape: $1.shape, floats: $1.elements)
+        }
+    }
+}
+
+/// Parameters on a tape: what layers compute with.
+package struct ForwardPass<Scalar: TensorScalar> {
+    package let tape: Tape<Scalar>
+    let parameters: [Variable]
+
+    package init(_ store: ParameterStore<Scalar>, on tape: Tape<Scalar>) {
+        self.tape = tape
+        parameters = store.tensors.map { tape.parameter($0) }
+    }
+
+    package subscript(_ id: ParameterID) -> Variable { parameters[id.index] }
+
+    /// Takes the gradients of all parameters from the tape after it ran backwards, in the store's
+    /// order.
+    package func takeGradients() -> [Tensor<Scalar>] {
+        parameters.map { tape.takeGradient(of: $0) }
+    }
+}

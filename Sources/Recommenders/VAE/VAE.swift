@@ -1,0 +1,69 @@
+import Events
+import NeuralNetwork
+import Support
+import Tensor
+
+/// A variational autoencoder of whole histories: it encodes what a user did as a point in a small
+/// space, and decodes the point as probabilities of all items.
+///
+/// It reads which items, not when or how often. docs/models/vae.md says when to choose it.
+///
+/// Reference: Liang et al., "Variational Autoencoders for Collaborative Filtering", WWW 2018.
+package struct VAE: Recommender {
+    static let defaults: ModelSettings = [
+        "epochs": 120,
+        "patience": 20,
+        "hiddenSize": 600,
+        "latentSize": 200,
+        "dropoutProbability": 0.5,
+        "beta": 0.2,
+        "annealSteps": 2000,
+        "learningRate": 0.001,
+        "batchSize": 250,
+        "maxItems": 50_000,
+    ]
+
+    package static let family = ModelFamily(
+        name: "vae", defaults: defaults,
+        makeLearner: { data, options in try VAELearner(data, options: options) },
+        load: { itemCount, weights, settings in
+            try VAE(itemCount: itemCount, weights: weights, settings: settings)
+        })
+
+    package let settings: ModelSettings
+    let network: VAENetwork
+    let store: ParameterStore<Float>
+
+    package var itemCount: Int { network.itemCount }
+
+    package func canAnswer(_ history: History) -> Bool {
+        history.interactions.contains { $0.strength > 0 }
+    }
+
+    package func scores(for histories: [History]) -> [Float] {
+        let input = SparseRows<Float>(
+            normalizing: histories.map(\.positiveItems), columnCount: itemCount)
+        let pass = ForwardPass(store, on: Tape(isRecording: false))
+        return pass.tape[network.logits(input, in: pass)].elements
+    }
+
+    package func parameters() -> [Safetensors.Entry] { store.entries() }
+}
+
+extension VAE {
+    /// - Throws: `ModelError` where weights and settings don't fit each other.
+    init(itemCount: Int, weights: Safetensors, settings: ModelSettings) throws {
+        try OpenBLAS.load()
+        let settings = try settings.over(VAE.defaults)
+        var store = ParameterStore<Float>()
+        var unused = RandomSource(seed: 0)  // zeros are not drawn
+        network = VAENetwork(
+            itemCount: itemCount,
+            hiddenSize: try settings.integer("hiddenSize", in: VAELearner.sizes),
+            latentSize: try settings.integer("latentSize", in: VAELearner.sizes),
+            weight: .zeros, bias: .zeros, in: &store, random: &unused)
+        try store.load(weights)
+        self.store = store
+        self.settings = settings
+    }
+}

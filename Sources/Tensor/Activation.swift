@@ -1,0 +1,12 @@
+/// A nonlinearity, applied to each element.
+package enum Activation: String, Sendable, CaseIterable {
+    case tanh
+    /// max(0, x)
+    case relu
+    /// x Φ(x), with Φ by tanh.
+    ///
+    /// Reference: Hendrycks & Gimpel, "Gaussian Error Linear Units", 2016, section 2.
+    case gelu
+    /// 1 / (1 + e⁻ˣ)
+    case sigmoid
+}

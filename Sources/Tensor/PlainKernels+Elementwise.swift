@@ -1,0 +1,76 @@
+extension PlainKernels {
+    package static func activate(_ activation: Activation, _ x: Input, into y: Output) {
+        switch activation {
+        case .tanh: for i in x.indices { y[i] = Scalar.tanh(x[i]) }
+        case .relu: for i in x.indices { y[i] = max(0, x[i]) }
+        case .gelu: for i in x.indices { y[i] = x[i] / 2 * (1 + geluTanh(x[i])) }
+        case .sigmoid: for i in x.indices { y[i] = 1 / (1 + Scalar.exp(-x[i])) }
+        }
+    }
+
+    /// dx += dy · f′(x), where y = f(x) is at hand.
+    package static func addActivationGradient(
+        _ activation: Activation, x: Input, y: Input, dOutput: Input, into dInput: Output
+    ) {
+        switch activation {
+        case .tanh: for i in x.indices { dInput[i] += dOutput[i] * (1 - y[i] * y[i]) }
+        case .relu: for i in x.indices where x[i] > 0 { dInput[i] += dOutput[i] }
+        case .gelu: for i in x.indices { dInput[i] += dOutput[i] * geluDerivative(x[i]) }
+        case .sigmoid: for i in x.indices { dInput[i] += dOutput[i] * y[i] * (1 - y[i]) }
+        }
+    }
+
+    private static var geluScale: Scalar { 0.797_884_560_802_865_4 }  // √(2 / π)
+    private static var geluCubic: Scalar { 0.044_715 }
+
+    private static func geluTanh(_ x: Scalar) -> Scalar {
+        Scalar.tanh(geluScale * (x + geluCubic * x * x * x))
+    }
+
+    private static func geluDerivative(_ x: Scalar) -> Scalar {
+        let t = geluTanh(x)
+        return (1 + t) / 2 + x / 2 * (1 - t * t) * geluScale * (1 + 3 * geluCubic * x * x)
+    }
+
+    /// One row: z = μ + e^(logσ² / 2) · ε, with the moments (μ, logσ²) one after the other.
+    package static func sampleGaussian(moments: Input, noise: Input, into sample: Output) {
+        let size = noise.count
+        for i in noise.indices {
+            sample[i] = moments[i] + Scalar.exp(moments[size + i] / 2) * noise[i]
+        }
+    }
+
+    /// dμ += dz,  dlogσ² += dz · e^(logσ² / 2) · ε / 2
+    package static func addGaussianGradient(
+        moments: Input, noise: Input, dSample: Input, into dMoments: Output
+    ) {
+        let size = noise.count
+        for i in noise.indices {
+            dMoments[i] += dSample[i]
+            dMoments[size + i] +=
+                dSample[i] * Scalar.exp(moments[size + i] / 2) * noise[i] / 2
+        }
+    }
+
+    /// One row: KL(N(μ, σ²) ‖ N(0, 1)) = −½ Σ (1 + logσ² − μ² − σ²)
+    package static func divergence(moments: Input) -> Scalar {
+        let size = moments.count / 2
+        var sum: Scalar = 0
+        for i in 0..<size {
+            let (mean, logVariance) = (moments[i], moments[size + i])
+            sum += 1 + logVariance - mean * mean - Scalar.exp(logVariance)
+        }
+        return -sum / 2
+    }
+
+    /// dμ += s μ,  dlogσ² += s (σ² − 1) / 2
+    package static func addDivergenceGradient(
+        moments: Input, times scale: Scalar, into dMoments: Output
+    ) {
+        let size = moments.count / 2
+        for i in 0..<size {
+            dMoments[i] += scale * moments[i]
+            dMoments[size + i] += scale * (Scalar.exp(moments[size + i]) - 1) / 2
+        }
+    }
+}

@@ -1,0 +1,28 @@
+/// A sparse matrix by rows (CSR): what a batch of multi-hot histories is.
+///
+/// Row `r` holds `weights[k]` in column `columns[k]` for each k in `offsets[r]..<offsets[r + 1]`.
+package struct SparseRows<Scalar: TensorScalar>: Sendable, Equatable {
+    package let columnCount: Int
+    package private(set) var offsets: [Int] = [0]
+    package private(set) var columns: [Int32] = []
+    package private(set) var weights: [Scalar] = []
+
+    package init(columnCount: Int) {
+        self.columnCount = columnCount
+    }
+
+    package var rowCount: Int { offsets.count - 1 }
+
+    /// Adds a row at the end, with the same weight in each of the columns.
+    ///
+    /// - Precondition: the columns are in `0..<columnCount`.
+    package mutating func appendRow(_ columns: some Sequence<Int32>, weight: Scalar) {
+        for column in columns {
+            precondition(
+                column >= 0 && column < columnCount, "column \(column) of \(columnCount)")
+            self.columns.append(column)
+            weights.append(weight)
+        }
+        offsets.append(self.columns.count)
+    }
+}

@@ -1,0 +1,83 @@
+/// What a scalar type gets unless it brings something faster.
+extension TensorScalar {
+    package static func axpy(_ a: Self, _ x: Input, into y: Output) {
+        PlainKernels.axpy(a, x, into: y)
+    }
+
+    package static func addRow(_ row: Input, toRowsOf matrix: Output) {
+        PlainKernels.addRow(row, toRowsOf: matrix)
+    }
+
+    package static func addColumnSums(of matrix: Input, times scale: Self, into sums: Output) {
+        PlainKernels.addColumnSums(of: matrix, times: scale, into: sums)
+    }
+
+    package static func multiplyAdd(_ x: Input, _ y: Input, into out: Output) {
+        PlainKernels.multiplyAdd(x, y, into: out)
+    }
+
+    package static func activate(_ activation: Activation, _ x: Input, into y: Output) {
+        PlainKernels.activate(activation, x, into: y)
+    }
+
+    package static func addActivationGradient(
+        _ activation: Activation, x: Input, y: Input, dOutput: Input, into dInput: Output
+    ) {
+        PlainKernels.addActivationGradient(activation, x: x, y: y, dOutput: dOutput, into: dInput)
+    }
+
+    package static func softmax(_ row: Output) -> Self {
+        PlainKernels.softmax(row)
+    }
+
+    package static func addSoftmaxGradient(y: Input, dOutput: Input, into dInput: Output) {
+        PlainKernels.addSoftmaxGradient(y: y, dOutput: dOutput, into: dInput)
+    }
+
+    package static func multinomial(
+        _ logits: Output, columns: UnsafeBufferPointer<Int32>, weights: Input
+    ) -> Self {
+        PlainKernels.multinomial(logits, columns: columns, weights: weights)
+    }
+
+    package static func gatherRows(
+        _ rows: UnsafeBufferPointer<Int32>, weights: Input, of table: Input, into out: Output
+    ) {
+        PlainKernels.gatherRows(rows, weights: weights, of: table, into: out)
+    }
+
+    package static func scatterRows(
+        _ rows: UnsafeBufferPointer<Int32>, weights: Input, _ x: Input, into table: Output
+    ) {
+        PlainKernels.scatterRows(rows, weights: weights, x, into: table)
+    }
+
+    package static func sampleGaussian(moments: Input, noise: Input, into sample: Output) {
+        PlainKernels.sampleGaussian(moments: moments, noise: noise, into: sample)
+    }
+
+    package static func addGaussianGradient(
+        moments: Input, noise: Input, dSample: Input, into dMoments: Output
+    ) {
+        PlainKernels.addGaussianGradient(
+            moments: moments, noise: noise, dSample: dSample, into: dMoments)
+    }
+
+    package static func divergence(moments: Input) -> Self {
+        PlainKernels.divergence(moments: moments)
+    }
+
+    package static func addDivergenceGradient(
+        moments: Input, times scale: Self, into dMoments: Output
+    ) {
+        PlainKernels.addDivergenceGradient(moments: moments, times: scale, into: dMoments)
+    }
+
+    package static func adam(
+        _ step: AdamStep<Self>, gradient: Input, mean: Output, variance: Output,
+        weights: Output
+    ) -> Bool {
+        PlainKernels.adam(
+            step, gradient: gradient, mean: mean, variance: variance, weights: weights)
+    }
+}
