@@ -96,10 +96,9 @@ struct EventsRoutes {
         let id = request.parameters["id"] ?? ""
         guard IdentifierRule.accepts(id) else { throw Problem.invalidID("id") }
         return .work(for: request) {
-            guard let removed = try await service.store.removeEvent(id: id) else {
+            guard try await service.store.removeEvent(id: id) != nil else {
                 throw Problem.notFound("there is no event with this id")
             }
-            service.recommendations.users.forget(removed.userID)
             return Response(status: .noContent)
         }
     }

@@ -54,11 +54,11 @@ struct ItemBody: Decodable {
     }
 
     /// The whole item: what is missing takes its default.
-    func item(_ id: ItemID, now: Timestamp) throws -> Item {
+    func item(_ id: ItemID) throws -> Item {
         Item(
             id: id, isAvailable: available ?? true, categories: categories ?? [], title: title,
             attributes: try attributes.map(JSONValue.text), embedding: embedding,
-            createdAt: createdAt?.timestamp ?? now)
+            createdAt: createdAt?.timestamp)
     }
 
     /// Changes only what is there (JSON merge, RFC 7396, without the removal by null).
@@ -84,7 +84,7 @@ struct ItemAnswer: Encodable {
     private let title: String?
     private let attributes: [String: JSONValue]?
     private let embedding: [Float]?
-    private let createdAt: JSONTimestamp
+    private let createdAt: JSONTimestamp?
 
     init(_ item: Item) throws {
         id = item.id.rawValue
@@ -93,6 +93,6 @@ struct ItemAnswer: Encodable {
         title = item.title
         attributes = try item.attributes.map(JSONValue.object)
         embedding = item.embedding
-        createdAt = JSONTimestamp(item.createdAt)
+        createdAt = item.createdAt.map(JSONTimestamp.init)
     }
 }

@@ -6,6 +6,8 @@ import Support
 
 /// `PUT|PATCH|GET|DELETE /v1/items/{item}`, `POST /v1/items`, `GET /v1/items`.
 struct ItemsRoutes {
+    private static let unknown = "there is no item with this id"
+
     let service: APIService
 
     private var body: BodyPolicy { .collected(maxBytes: service.options.maximumBodyBytes) }
@@ -22,10 +24,11 @@ struct ItemsRoutes {
     private func put(_ request: Request) throws -> Reply {
         let (id, body) = try decode(request)
         return .work(for: request) {
-            let item = try body.item(id, now: service.clock.now())
+            let item = try body.item(id)
             let outcome = try await service.store.putItems([item])
+            let stored = try found(try await service.store.reader.item(id)?.item)
             return try Response(
-                status: outcome.first == .created ? .created : .ok, encoding: try ItemAnswer(item))
+                status: outcome.first.isCreated ? .created : .ok, encoding: try ItemAnswer(stored))
         }
     }
 
@@ -42,7 +45,7 @@ struct ItemsRoutes {
         let id = try request.itemID()
         return .work(for: request) {
             try Response(
-                encoding: try ItemAnswer(try found(try await service.store.reader.item(id))))
+                encoding: try ItemAnswer(try found(try await service.store.reader.item(id)?.item)))
         }
     }
 
@@ -50,7 +53,7 @@ struct ItemsRoutes {
         try request.requireNoQuery()
         let id = try request.itemID()
         return .work(for: request) {
-            guard try await service.store.deleteItem(id) else { _ = try found(nil) }
+            guard try await service.store.deleteItem(id) else { throw Problem.notFound(Self.unknown) }
             return Response(status: .noContent)
         }
     }
@@ -62,8 +65,7 @@ struct ItemsRoutes {
         }
         let upload = try ItemUpload(request, bytes)
         return .work(for: request) {
-            let now = service.clock.now()
-            let items = try upload.accepted.map { try $0.body.item($0.id, now: now) }
+            let items = try upload.accepted.map { try $0.body.item($0.id) }
             if !items.isEmpty { _ = try await service.store.putItems(items) }
             return try upload.response()
         }
@@ -74,8 +76,12 @@ struct ItemsRoutes {
         let after = try parameters.text("after").map { try ItemID($0, named: "after") }
         let limit = try parameters.limit()
         return .work(for: request) {
-            let items = try await service.store.reader.items(after: after, limit: limit)
-            return try Response(encoding: ["items": try items.map(ItemAnswer.init)])
+            let key = after.flatMap(service.recommendations.items.key)
+            guard after == nil || key != nil else {
+                throw Problem.badRequest("invalid-parameter", "after names no item")
+            }
+            let items = try await service.store.reader.items(after: key, limit: limit)
+            return try Response(encoding: ["items": try items.map { try ItemAnswer($0.item) }])
         }
     }
 
@@ -93,7 +99,7 @@ struct ItemsRoutes {
     }
 
     private func found(_ item: Item?) throws -> Item {
-        guard let item else { throw Problem.notFound("there is no item with this id") }
+        guard let item else { throw Problem.notFound(Self.unknown) }
         return item
     }
 }
@@ -134,7 +140,9 @@ private struct ItemUpload {
         if rejected.isEmpty { return try Response(encoding: report) }
         if !accepted.isEmpty { return try Response(status: .multiStatus, encoding: report) }
         return try ErrorResponse.problem(
-            Problem.badRequest("invalid-item", rejected.first?.detail), extendedBy: report)
+            Problem.badRequest(
+                "invalid-item", rejected.first?.detail ?? "every item is rejected"),
+            extendedBy: report)
     }
 
     private struct Report: Encodable {
@@ -184,5 +192,11 @@ private struct ItemUpload {
                     Rejection(code: .invalidItem, detail: JSONCoding.describe(local: error)))
             }
         }
+    }
+}
+
+extension PutOutcome? {
+    fileprivate var isCreated: Bool {
+        if case .created = self { true } else { false }
     }
 }

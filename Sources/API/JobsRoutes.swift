@@ -114,7 +114,7 @@ private struct JobAnswer: Encodable {
         try fields.encode(job.id, forKey: .id)
         try fields.encode(job.kind, forKey: .kind)
         try fields.encode(job.models, forKey: .models)
-        try fields.encode(job.mode, forKey: .mode)
+        try fields.encode(job.mode.rawValue, forKey: .mode)
         try fields.encode(job.state.rawValue, forKey: .state)
         try fields.encode(job.model, forKey: .model)
         try fields.encode(job.epoch, forKey: .epoch)

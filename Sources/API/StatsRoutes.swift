@@ -1,6 +1,7 @@
 import HTTP
 import HTTPServer
 import Store
+import Support
 
 /// `GET /v1/admin/stats`.
 struct StatsRoutes {

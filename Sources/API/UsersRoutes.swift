@@ -7,6 +7,7 @@ import Support
 /// `PUT|PATCH|GET|DELETE /v1/users/{user}`, `…/events`, `…/export`.
 struct UsersRoutes {
     private static let exportPage = 1000
+    private static let unknown = "there is no user with this id"
 
     let service: APIService
 
@@ -28,7 +29,7 @@ struct UsersRoutes {
             let user = UserProfile(id: id, attributes: attributes)
             let outcome = try await service.store.putUsers([user])
             return try Response(
-                status: outcome.first == .created ? .created : .ok, encoding: try UserAnswer(user))
+                status: outcome.first == true ? .created : .ok, encoding: try UserAnswer(user))
         }
     }
 
@@ -59,8 +60,7 @@ struct UsersRoutes {
         try request.requireNoQuery()
         let id = try request.userID()
         return .work(for: request) {
-            guard try await service.store.deleteUser(id) else { _ = try found(nil) }
-            service.recommendations.users.forget(id)
+            guard try await service.store.deleteUser(id) else { throw Problem.notFound(Self.unknown) }
             return Response(status: .noContent)
         }
     }
@@ -111,7 +111,7 @@ struct UsersRoutes {
     }
 
     private func found(_ user: UserProfile?) throws -> UserProfile {
-        guard let user else { throw Problem.notFound("there is no user with this id") }
+        guard let user else { throw Problem.notFound(Self.unknown) }
         return user
     }
 }
@@ -150,13 +150,14 @@ private struct EventAnswer: Encodable {
 
     init(_ event: EventRecord) throws {
         sequence = event.sequence.rawValue
-        id = event.id
-        type = event.type
-        item = event.item.rawValue
-        value = event.value
+        let sent = event.event
+        id = sent.id
+        type = sent.type
+        item = sent.item.rawValue
+        value = sent.value
         time = JSONTimestamp(event.time)
-        recommendation = event.recommendation
-        session = event.session
-        properties = try event.properties.map(JSONValue.object)
+        recommendation = sent.recommendation
+        session = sent.session
+        properties = try sent.properties.map(JSONValue.object)
     }
 }

@@ -24,18 +24,8 @@ package struct Deployments: Sendable {
     /// Verifies the version, records it as deployed, then swaps it in: what is served is always
     /// what a restart would serve.
     package func activate(model: String, version: Int, reason: String) async throws {
-        guard let info = try await store.reader.checkpoint(model: model, version: version),
-            info.state != .writing
-        else { throw Refusal.unknownVersion(model: model, version: version) }
-        let served: ServedModel
-        do {
-            served = try await loader.load(model: model, version: version)
-        } catch let refusal as ModelLoader.Refusal {
-            try await store.setCheckpointState(
-                model: model, version: version, state: .broken, reason: "\(refusal)")
-            throw Refusal.notServable(model: model, version: version, reason: "\(refusal)")
-        }
-        try await store.activate(model: model, version: version, reason: reason)
+        let served = try await load(model: model, version: version)
+        _ = try await store.activate(model: model, version: version, reason: reason)
         slots.swap(in: served)
     }
 
@@ -43,11 +33,26 @@ package struct Deployments: Sendable {
     ///
     /// - Returns: The version now in service.
     package func rollBack(model: String) async throws -> Int {
-        guard let previous = try await store.reader.previousDeployment(of: model) else {
+        guard let previous = try await store.reader.deployment(of: model)?.rollbackVersion else {
             throw Refusal.nothingToRollBackTo(model: model)
         }
-        try await activate(model: model, version: previous, reason: "rollback")
+        let served = try await load(model: model, version: previous)
+        _ = try await store.rollback(model: model, reason: "rolled back by hand")
+        slots.swap(in: served)
         return previous
+    }
+
+    private func load(model: String, version: Int) async throws -> ServedModel {
+        guard let info = try await store.reader.checkpoint(model: model, version: version),
+            info.state != .writing
+        else { throw Refusal.unknownVersion(model: model, version: version) }
+        do {
+            return try await loader.load(model: model, version: version)
+        } catch let refusal as ModelLoader.Refusal {
+            try await store.setCheckpointState(
+                model: model, version: version, .broken, reason: "\(refusal)")
+            throw Refusal.notServable(model: model, version: version, reason: "\(refusal)")
+        }
     }
 
     /// Brings what was in service back after a start. A version that can't be served any more is

@@ -1,4 +1,5 @@
 import Foundation
+import Store
 
 /// What became of one model in a job.
 package struct JobResult: Codable, Sendable, Equatable {
@@ -16,4 +17,9 @@ enum JobText {
         encoder.outputFormatting = [.sortedKeys]
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
+}
+
+extension JobRecord.State {
+    /// Whether nothing will change any more.
+    var isFinal: Bool { self == .succeeded || self == .failed || self == .cancelled }
 }

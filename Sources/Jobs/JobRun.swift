@@ -6,7 +6,7 @@ import TrainerPipe
 
 /// One training job from start to end: the trainer's messages into the store, its checkpoints
 /// through the gate into service.
-struct JobRun {
+struct JobRun: Sendable {
     /// The job can't go on; the text becomes its `error`.
     struct Failure: Error {
         var reason: String
@@ -61,7 +61,7 @@ struct JobRun {
         let metrics = try JobText.encode(progress.metrics)
         let done = models.firstIndex(of: progress.model) ?? 0
         let share = Double(progress.epoch) / Double(max(progress.epochs, 1))
-        try await store.updateJob(job.id) { [models] row in
+        _ = try await store.updateJob(job.id) { [models] row in
             row.model = progress.model
             row.epoch = progress.epoch
             row.epochs = progress.epochs
@@ -73,17 +73,17 @@ struct JobRun {
     private mutating func receiveCheckpoint(
         _ header: CheckpointHeader, from child: TrainerChild
     ) async throws {
-        let id = try await store.beginCheckpoint(
+        let info = try await store.beginCheckpoint(
             model: header.model, watermark: EventSequence(header.watermark), jobID: job.id)
         do {
-            try await receiveParts(of: id, header, from: child)
+            try await receiveParts(of: info.id, header, from: child)
         } catch {
-            try await store.abandonCheckpoint(id)
+            try await store.abandonCheckpoint(info.id)
             throw error
         }
-        results.append(try await promote(header, version: id.version))
+        results.append(try await promote(header, version: info.version))
         let text = try JobText.encode(results)
-        try await store.updateJob(job.id) { $0.results = text }
+        _ = try await store.updateJob(job.id) { $0.results = text }
     }
 
     private func receiveParts(
@@ -98,7 +98,7 @@ struct JobRun {
                 case .checkpointEnds(let byteCount, let sha256) =
                     try frame.decoded(as: TrainerMessage.self)
             else { throw Failure(reason: "the trainer broke off a checkpoint") }
-            try await store.finishCheckpoint(
+            _ = try await store.finishCheckpoint(
                 id, checksum: sha256, byteCount: byteCount,
                 metrics: try JobText.encode(header.metrics))
             return
@@ -114,8 +114,7 @@ struct JobRun {
                     model: header.model, version: version, reason: verdict.reason)
             } else {
                 try await store.setCheckpointState(
-                    model: header.model, version: version, state: .rejected,
-                    reason: verdict.reason)
+                    model: header.model, version: version, .rejected, reason: verdict.reason)
             }
         } catch let Deployments.Refusal.notServable(_, _, reason) {
             verdict = PromotionGate.Verdict(isPromoted: false, reason: reason)

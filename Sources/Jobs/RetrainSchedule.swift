@@ -31,10 +31,14 @@ struct RetrainSchedule {
         return nil
     }
 
-    mutating func noteAttempt(newest: EventSequence, now: Timestamp, store: Store) async throws {
+    mutating func noteAttempt(newest: EventSequence, now: Timestamp) {
         lastSequence = newest
         lastAttempt = now
+    }
+
+    /// Remembers the last attempt for the next start.
+    func save(in store: Store) async throws {
         try await store.setSetting(
-            Self.setting, to: "\(newest.rawValue) \(now.milliseconds)")
+            Self.setting, "\(lastSequence.rawValue) \(lastAttempt.milliseconds)")
     }
 }

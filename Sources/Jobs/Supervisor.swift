@@ -39,7 +39,7 @@ package actor Supervisor {
         self.clock = clock
         self.logger = logger
         deployments = Deployments(store: store, loader: loader, slots: slots)
-        newest = Atomic(try await store.reader.endOfLog().rawValue)
+        newest = Atomic(try await store.reader.lastSequence().rawValue)
         schedule = try await RetrainSchedule(store: store, options: options, now: clock.now())
     }
 
@@ -57,7 +57,7 @@ package actor Supervisor {
             throw Refusal.unknownModel(model)
         }
         let (job, isNew) = try await store.enqueueJob(
-            kind: "train", models: models, mode: "full", force: isForced)
+            models: models, mode: .full, force: isForced)
         return (job, isNew)
     }
 
@@ -69,19 +69,19 @@ package actor Supervisor {
             cancelled.insert(id)
             running.child.kill()
         }
-        try await store.updateJob(id) { [clock] row in
+        let ended = try await store.updateJob(id) { [clock] row in
             guard !row.state.isFinal else { return }
             row.state = .cancelled
             row.finishedAt = clock.now()
         }
-        guard let job = try await store.reader.job(id) else { throw Refusal.unknownJob(id) }
-        return job
+        guard let ended else { throw Refusal.unknownJob(id) }
+        return ended
     }
 
     /// Works until the task is cancelled: queued jobs first, then what the schedule wants.
     package func run() async throws {
         while !Task.isCancelled {
-            if let job = try await store.reader.nextQueuedJob() {
+            if let job = try await nextQueuedJob() {
                 await run(job)
             } else if let reason = schedule.isDue(newest: lastSequence, now: clock.now()) {
                 logger.info("retraining", metadata: ["reason": "\(reason)"])
@@ -94,7 +94,13 @@ package actor Supervisor {
 
     /// Runs what is queued and returns when nothing is left: for the command line.
     package func runQueued() async throws {
-        while let job = try await store.reader.nextQueuedJob() { await run(job) }
+        while let job = try await nextQueuedJob() { await run(job) }
+    }
+
+    private func nextQueuedJob() async throws -> JobRecord? {
+        try await store.reader.read { snapshot in
+            try snapshot.unfinishedJobs().first { $0.state == .queued }
+        }
     }
 
     private var lastSequence: EventSequence {
@@ -103,7 +109,8 @@ package actor Supervisor {
 
     private func run(_ job: JobRecord) async {
         do {
-            try await schedule.noteAttempt(newest: lastSequence, now: clock.now(), store: store)
+            schedule.noteAttempt(newest: lastSequence, now: clock.now())
+            try await schedule.save(in: store)
             try await start(job)
             var run = JobRun(job: job, store: store, deployments: deployments, logger: logger)
             do {
@@ -147,7 +154,7 @@ package actor Supervisor {
     }
 
     private func start(_ job: JobRecord) async throws {
-        try await store.updateJob(job.id) { [clock] row in
+        _ = try await store.updateJob(job.id) { [clock] row in
             row.state = .running
             row.startedAt = clock.now()
         }
@@ -171,10 +178,10 @@ package actor Supervisor {
     }
 
     private func end(
-        _ job: JobRecord, _ state: JobState, results: [JobResult], error: String? = nil
+        _ job: JobRecord, _ state: JobRecord.State, results: [JobResult], error: String? = nil
     ) async throws {
         let text = try JobText.encode(results)
-        try await store.updateJob(job.id) { [clock] row in
+        _ = try await store.updateJob(job.id) { [clock] row in
             row.state = state
             row.results = text
             row.error = error

@@ -84,12 +84,12 @@ package struct ModelCheckpoint: Sendable {
         let identifiers = Safetensors.Entry(
             name: "items", dtype: .u8, shape: [names.count], bytes: names)
         return Safetensors(
-            metadata: metadata, entries: parameters + [identifiers] + samples.entries
+            entries: parameters + [identifiers] + samples.entries, metadata: metadata
         ).encoded()
     }
 
     /// The model itself. The family checks every shape against the items and settings.
     package func recommender(of family: ModelFamily) throws -> any Recommender {
-        try family.load(items.count, parameters, settings)
+        try family.load(items.count, Safetensors(entries: parameters), settings)
     }
 }

@@ -9,8 +9,23 @@ import Synchronization
 package final class ItemDirectory: Sendable {
     /// The directory at one moment, indexed by `ItemKey`.
     package struct Snapshot: Sendable {
-        fileprivate(set) var ids: [ItemID?] = []
-        fileprivate(set) var isAvailable: [Bool] = []
+        private(set) var ids: [ItemID?] = []
+        private(set) var isAvailable: [Bool] = []
+        /// Milliseconds since 1970, for the newest items.
+        private(set) var createdAt: [Double] = []
+
+        fileprivate mutating func put(_ entry: ItemDirectoryEntry) {
+            let row = Int(entry.key.rawValue)
+            let missing = row + 1 - ids.count
+            if missing > 0 {
+                ids += repeatElement(nil, count: missing)
+                isAvailable += repeatElement(false, count: missing)
+                createdAt += repeatElement(0, count: missing)
+            }
+            ids[row] = entry.isDeleted ? nil : entry.id
+            isAvailable[row] = entry.isAvailable
+            createdAt[row] = Double(entry.createdAt.milliseconds)
+        }
 
         package func id(of key: ItemKey) -> ItemID? {
             let row = Int(key.rawValue)
@@ -48,29 +63,13 @@ package final class ItemDirectory: Sendable {
         state.withLock { $0.keys.count }
     }
 
-    /// Adds items or changes what is known of them.
+    /// Takes in how items are now: new, changed or deleted.
     package func put(_ entries: [ItemDirectoryEntry]) {
         state.withLock { state in
             for entry in entries {
-                let row = Int(entry.key.rawValue)
-                let missing = row + 1 - state.snapshot.ids.count
-                if missing > 0 {
-                    state.snapshot.ids += repeatElement(nil, count: missing)
-                    state.snapshot.isAvailable += repeatElement(false, count: missing)
-                }
-                state.snapshot.ids[row] = entry.id
-                state.snapshot.isAvailable[row] = entry.isAvailable
-                state.keys[entry.id] = entry.key
+                state.snapshot.put(entry)
+                state.keys[entry.id] = entry.isDeleted ? nil : entry.key
             }
-        }
-    }
-
-    /// Takes a deleted item out.
-    package func remove(_ id: ItemID) {
-        state.withLock { state in
-            guard let key = state.keys.removeValue(forKey: id) else { return }
-            state.snapshot.ids[Int(key.rawValue)] = nil
-            state.snapshot.isAvailable[Int(key.rawValue)] = false
         }
     }
 }

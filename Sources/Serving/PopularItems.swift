@@ -1,79 +1,76 @@
 import Events
-import Foundation
 import Store
 import Support
 import Synchronization
 
 /// How often each item was liked of late: the fallback's scores.
 ///
-/// An event of age `a`, counted from the newest event, adds `2^(−a / halfLife)`. Kept as
-/// `Σ 2^((t − origin) / halfLife)`, so that growing older changes no order and costs nothing.
+/// An event of age `a`, counted from the newest event, adds `2^(−a / halfLife)`; see
+/// `DecayedCount`, which the store keeps in the same form.
 ///
 /// Reads: event loops, through `snapshot`. Writes: the store's writer thread.
 package final class PopularItems: Sendable {
     package struct Snapshot: Sendable {
-        /// By `ItemKey`; 0 for an item that nobody liked.
-        package fileprivate(set) var scores: [Double] = []
-        fileprivate var origin: Timestamp?
-        fileprivate var newest: Timestamp?
-        fileprivate let halfLife: Duration
+        /// By `ItemKey`: log2 of the score, −∞ for an item that nobody liked.
+        package fileprivate(set) var log2Scores: [Double] = []
+        fileprivate var counts: [DecayedCount] = []
+        fileprivate var newest = Timestamp(milliseconds: .min)
+        fileprivate let halfLife: HalfLife
 
-        /// What turns a stored score into one counted from the newest event.
-        package var scale: Double {
-            guard let newest, let origin else { return 0 }
-            return exp2(-((newest - origin) / halfLife))
+        /// The score of an item, counted from the newest event.
+        package func score(of item: ItemKey) -> Double {
+            counts[Int(item.rawValue)].score(at: newest, halfLife: halfLife)
+        }
+
+        fileprivate mutating func change(
+            _ item: ItemKey, _ change: (inout DecayedCount, HalfLife) -> Void
+        ) {
+            let row = Int(item.rawValue)
+            let missing = row + 1 - counts.count
+            if missing > 0 {
+                counts += repeatElement(DecayedCount(), count: missing)
+                log2Scores += repeatElement(-.infinity, count: missing)
+            }
+            change(&counts[row], halfLife)
+            log2Scores[row] = counts[row].log2Score
         }
     }
 
-    /// Exponents stay far below Float64's 1,024 this way.
-    private static let maximumExponent = 500.0
-
     private let state: Mutex<Snapshot>
 
-    package init(halfLife: Duration) {
-        precondition(halfLife > .zero, "a half-life of \(halfLife) decays nothing")
-        state = Mutex(Snapshot(halfLife: halfLife))
+    package init(halfLifeDays: Double) {
+        state = Mutex(Snapshot(halfLife: HalfLife(days: halfLifeDays)))
     }
 
     package func snapshot() -> Snapshot {
         state.withLock { $0 }
     }
 
-    /// Starts from the store's own counts: `score` counted from `asOf`.
-    package func load(_ items: [(item: ItemKey, score: Double)], asOf: Timestamp) {
+    /// Starts from the store's own counts.
+    package func load(_ items: [ItemPopularity], newest: Timestamp?) {
         state.withLock { state in
-            state.origin = asOf
-            state.newest = asOf
-            for (item, score) in items { Self.add(score, to: item, in: &state) }
+            for item in items { state.change(item.item) { count, _ in count = item.count } }
+            state.newest = newest ?? state.newest
         }
     }
 
-    package func apply(_ events: [StoredEvent]) {
+    package func add(_ events: [StoredEvent]) {
         state.withLock { state in
-            for event in events where event.interaction.strength > 0 {
-                Self.count(event.interaction, in: &state)
+            for event in events {
+                let interaction = event.interaction
+                state.newest = max(state.newest, interaction.time)
+                guard interaction.strength > 0 else { continue }
+                state.change(event.item) { $0.add(interaction.time, halfLife: $1) }
             }
         }
     }
 
-    private static func count(_ interaction: Interaction<ItemKey>, in state: inout Snapshot) {
-        let origin = state.origin ?? interaction.time
-        state.origin = origin
-        state.newest = max(state.newest ?? origin, interaction.time)
-        var exponent = (interaction.time - origin) / state.halfLife
-        if exponent > maximumExponent {
-            let shift = exp2(-exponent)
-            for row in state.scores.indices { state.scores[row] *= shift }
-            state.origin = interaction.time
-            exponent = 0
+    /// Takes an erased event back.
+    package func remove(_ event: StoredEvent) {
+        let interaction = event.interaction
+        guard interaction.strength > 0 else { return }
+        state.withLock { state in
+            state.change(event.item) { $0.remove(interaction.time, halfLife: $1) }
         }
-        add(exp2(exponent), to: interaction.item, in: &state)
-    }
-
-    private static func add(_ score: Double, to item: ItemKey, in state: inout Snapshot) {
-        let row = Int(item.rawValue)
-        let missing = row + 1 - state.scores.count
-        if missing > 0 { state.scores += repeatElement(0, count: missing) }
-        state.scores[row] += score
     }
 }

@@ -62,17 +62,23 @@ package struct Ranker: Sendable {
     /// What is popular, filled up with what is new.
     private func fallbackAnswer(_ query: RecommendationQuery, _ hidden: Hidden) -> RankedAnswer {
         let popular = popular.snapshot()
-        let scale = popular.scale
-        let best = popular.scores.withUnsafeBufferPointer { scores in
-            topK(scores, k: query.k) { scores[$0] <= 0 || hidden.contains(ItemKey(Int32($0))) }
+        let best = popular.log2Scores.withUnsafeBufferPointer { scores in
+            topK(scores, k: query.k) { row in
+                scores[row] == -.infinity || hidden.contains(ItemKey(Int32(row)))
+            }
         }
-        var ranked = best.map { (key: ItemKey(Int32($0.row)), score: $0.score * scale) }
+        var ranked = best.map { row, _ in
+            (key: ItemKey(Int32(row)), score: popular.score(of: ItemKey(Int32(row))))
+        }
         let taken = Set(ranked.map(\.key))
-        var key = Int32(hidden.directory.isAvailable.count)
-        while ranked.count < query.k, key > 0 {  // keys grow: the highest is the newest item
-            key -= 1
-            let item = ItemKey(key)
-            if !taken.contains(item), !hidden.contains(item) { ranked.append((item, 0)) }
+        if ranked.count < query.k {
+            let newest = hidden.directory.createdAt.withUnsafeBufferPointer { times in
+                topK(times, k: query.k - ranked.count) { row in
+                    let item = ItemKey(Int32(row))
+                    return taken.contains(item) || hidden.contains(item)
+                }
+            }
+            ranked += newest.map { (key: ItemKey(Int32($0.row)), score: 0) }
         }
         return RankedAnswer(
             items: ranked.compactMap { key, score in
@@ -85,9 +91,9 @@ package struct Ranker: Sendable {
     private func given(
         _ history: [RecommendationQuery.HistoryEntry], now: Timestamp
     ) -> [Interaction<ItemKey>] {
-        zip(history, items.keys(of: history.map(\.item))).compactMap { entry, key in
+        zip(history, items.keys(of: history.map(\.item))).compactMap { entry, key -> Interaction<ItemKey>? in
             guard let key else { return nil }
-            let meaning = meanings[type: entry.type ?? "like"]
+            let meaning = meanings[entry.type ?? "like"]
             return Interaction(
                 item: key, isSeen: meaning.isSeen, strength: meaning.strength(value: entry.value),
                 value: entry.value.map(Float.init) ?? .nan, time: entry.time ?? now)

@@ -20,7 +20,7 @@ package final class RecommendationService: Sendable {
             eventCapacity: options.cachedEvents, historyLimit: options.historyLength
         ) { user, limit in try await reader.history(of: user, limit: limit) }
         items = ItemDirectory()
-        popular = PopularItems(halfLife: options.popularityHalfLife)
+        popular = PopularItems(halfLifeDays: options.popularityHalfLifeDays)
         slots = ModelSlots()
         self.modelNames = Set(modelNames)
         ranker = Ranker(
@@ -40,10 +40,30 @@ package final class RecommendationService: Sendable {
         return ranker.answer(query, for: try await users.state(of: user))
     }
 
-    /// Takes committed events in; called by the store before they are acknowledged.
-    package func apply(_ events: [StoredEvent]) {
-        users.apply(events)
-        popular.apply(events)
+    /// Reads what is there, and takes every change in before it is acknowledged.
+    ///
+    /// - Precondition: nothing is written to the store meanwhile.
+    package func start(following store: Store) async throws {
+        items.put(try await store.reader.itemDirectory())
+        let (counts, newest) = try await store.reader.read { snapshot in
+            (try snapshot.popularity(), try snapshot.newestEventTime())
+        }
+        popular.load(counts, newest: newest)
+        store.observeItems { [items] in items.put($0) }
+        store.observeAppends { [users, popular] events in
+            users.apply(events)
+            popular.add(events)
+        }
+        store.observeErasures { [users, popular] erasures in
+            for erasure in erasures {
+                switch erasure {
+                case .event(let event):
+                    users.forget(event.userID)
+                    popular.remove(event)
+                case .user(_, let user): users.forget(user)
+                }
+            }
+        }
     }
 }
 
@@ -53,7 +73,7 @@ package struct ServingOptions: Sendable {
     package var cachedEvents = 4_000_000
     /// Newest events of one user.
     package var historyLength = 5_000
-    package var popularityHalfLife = Duration.seconds(30 * 86_400)
+    package var popularityHalfLifeDays = 30.0
     package var defaultModel = "vae"
 
     package init() {}

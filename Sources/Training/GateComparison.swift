@@ -1,5 +1,6 @@
 import Evaluation
 import Events
+import NeuralNetwork
 import Recommenders
 import Store
 import Support

@@ -41,10 +41,12 @@ package struct TrainingLog: Sendable {
             position = last.sequence
             events += range
         }
-        let rows = ItemRows(liked: events, ids: try reader.itemIDs())
+        let rows = ItemRows(liked: events, directory: try reader.itemDirectory())
         items = rows.ids
-        users = Self.users(
-            of: events, rows: rows, places: try reader.userPlaces())
+        let users = try reader.userDirectory()
+        let places = Dictionary(
+            uniqueKeysWithValues: users.map { ($0.key, Double($0.cohortHash) * 0x1p-64) })
+        self.users = Self.users(of: events, rows: rows, places: places)
     }
 
     private static func users(
@@ -75,7 +77,9 @@ private struct ItemRows {
     let ids: [ItemID]
     private let rows: [ItemKey: ItemIndex]
 
-    init(liked events: [LoggedEvent], ids names: [ItemKey: ItemID]) {
+    init(liked events: [LoggedEvent], directory: [ItemDirectoryEntry]) {
+        let names = Dictionary(
+            uniqueKeysWithValues: directory.lazy.filter { !$0.isDeleted }.map { ($0.key, $0.id) })
         let keys = Set(events.lazy.filter { $0.interaction.strength > 0 }.map(\.interaction.item))
             .filter { names[$0] != nil }.sorted()
         ids = keys.compactMap { names[$0] }

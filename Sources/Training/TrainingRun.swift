@@ -82,7 +82,7 @@ package struct TrainingRun {
 
     private func incumbent(of model: String) throws -> (ModelCheckpoint, Int)? {
         guard let version = request.incumbents[model] else { return nil }
-        let bytes = try reader.readCheckpoint(model: model, version: version)
+        let bytes = try reader.loadCheckpoint(model: model, version: version)
         return (try ModelCheckpoint(decoding: bytes), version)
     }
 
@@ -117,6 +117,6 @@ package struct TrainingRun {
                     comparison: measurement)))
         try output.sendParts(of: bytes)
         try output.report(
-            .checkpointEnds(byteCount: bytes.count, sha256: Checksum.sha256(of: bytes)))
+            .checkpointEnds(byteCount: bytes.count, sha256: CheckpointChecksum.sha256(of: bytes)))
     }
 }

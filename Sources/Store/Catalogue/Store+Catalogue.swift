@@ -1,6 +1,12 @@
 import Support
 
 extension Store {
+    /// Registers who hears of items that are new, changed or deleted: called on the writer's thread,
+    /// after the commit and before it is acknowledged.
+    package func observeItems(_ observer: @escaping @Sendable ([ItemDirectoryEntry]) -> Void) {
+        observers.add(onItems: observer)
+    }
+
     /// Creates or replaces items, all in one transaction.
     package func putItems(_ items: [Item]) async throws -> [PutOutcome] {
         try await write("put items", weight: max(1, items.count)) { connection in
@@ -30,6 +36,7 @@ extension Store {
             guard let stored = try connection.db.item(id) else { return false }
             try connection.db.markItemDeleted(stored.key)
             connection.pending.itemCount -= 1
+            connection.note(stored.item, key: stored.key, isDeleted: true)
             return true
         }
     }
@@ -40,6 +47,7 @@ extension WriterConnection {
         if let stored = try db.item(item.id) {
             let createdAt = item.createdAt ?? stored.item.createdAt ?? clock.now()
             try db.writeItem(item, key: stored.key, createdAt: createdAt)
+            note(item, key: stored.key, createdAt: createdAt)
             return .replaced(stored.key)
         }
         let createdAt = item.createdAt ?? clock.now()
@@ -48,6 +56,18 @@ extension WriterConnection {
         if deleted != nil { pending.itemCount += 1 }
         let key = try deleted ?? itemKey(of: item.id, createdAt: createdAt)
         try db.writeItem(item, key: key, createdAt: createdAt)
+        note(item, key: key, createdAt: createdAt)
         return .created(key)
+    }
+
+    /// For the observers: how the item's directory entry reads now.
+    fileprivate func note(
+        _ item: Item, key: ItemKey, createdAt: Timestamp? = nil, isDeleted: Bool = false
+    ) {
+        pending.items.append(
+            ItemDirectoryEntry(
+                key: key, id: item.id, isAvailable: item.isAvailable && !isDeleted,
+                isDeleted: isDeleted, categories: item.categories,
+                createdAt: createdAt ?? item.createdAt ?? clock.now()))
     }
 }

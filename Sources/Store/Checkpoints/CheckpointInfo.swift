@@ -41,6 +41,14 @@ package struct CheckpointInfo: Sendable, Equatable {
     package let reason: String?
 }
 
+/// What a checkpoint's sender announces, so that the store can tell it arrived whole.
+package enum CheckpointChecksum {
+    /// SHA-256 of all bytes, hexadecimal.
+    package static func sha256(of bytes: [UInt8]) -> String {
+        SHA256.hash(data: bytes).hexadecimal
+    }
+}
+
 /// A checkpoint on its way in: what has arrived of it so far. Lives in memory only.
 struct CheckpointUpload: Sendable {
     private(set) var partCount = 0

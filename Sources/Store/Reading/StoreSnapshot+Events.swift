@@ -79,6 +79,12 @@ extension StoreSnapshot {
         return events
     }
 
+    /// The time of the newest event of the log; nil without any.
+    package func newestEventTime() throws -> Timestamp? {
+        let time = try db.counter("newest_event_time")
+        return time == 0 ? nil : Timestamp(milliseconds: time)
+    }
+
     /// Every item with a positive event, the most popular first. Reads no event.
     package func popularity() throws -> [ItemPopularity] {
         let halfLife = try db.popularityHalfLife()

@@ -8,6 +8,8 @@ struct PendingChanges {
     var itemCount = 0
     var newestEventTime: Timestamp?
     var popularity: [ItemKey: DecayedCount] = [:]
+    /// Items that are new, changed or deleted, as they are now.
+    var items: [ItemDirectoryEntry] = []
     var appended: [StoredEvent] = []
     var erased: [StoreErasure] = []
 

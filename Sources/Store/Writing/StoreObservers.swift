@@ -10,11 +10,16 @@ package enum StoreErasure: Sendable, Equatable {
 /// Who hears of committed changes. Registered by any thread, called on the writer's.
 final class StoreObservers: Sendable {
     private struct Registered {
+        var items: [@Sendable ([ItemDirectoryEntry]) -> Void] = []
         var appends: [@Sendable ([StoredEvent]) -> Void] = []
         var erasures: [@Sendable ([StoreErasure]) -> Void] = []
     }
 
     private let registered = Mutex(Registered())
+
+    func add(onItems observer: @escaping @Sendable ([ItemDirectoryEntry]) -> Void) {
+        registered.withLock { $0.items.append(observer) }
+    }
 
     func add(onAppends observer: @escaping @Sendable ([StoredEvent]) -> Void) {
         registered.withLock { $0.appends.append(observer) }
@@ -25,8 +30,9 @@ final class StoreObservers: Sendable {
     }
 
     func publish(_ changes: PendingChanges) {
-        let (appends, erasures) = registered.withLock { ($0.appends, $0.erasures) }
-        if !changes.erased.isEmpty { for tell in erasures { tell(changes.erased) } }
-        if !changes.appended.isEmpty { for tell in appends { tell(changes.appended) } }
+        let registered = registered.withLock { $0 }
+        if !changes.items.isEmpty { for tell in registered.items { tell(changes.items) } }
+        if !changes.erased.isEmpty { for tell in registered.erasures { tell(changes.erased) } }
+        if !changes.appended.isEmpty { for tell in registered.appends { tell(changes.appended) } }
     }
 }

@@ -102,7 +102,12 @@ extension WriterConnection {
         try itemKeys.value(for: id.rawValue) {
             if let key = try db.itemKey(of: id) { return key }
             pending.itemCount += 1
-            return try db.insertItem(id, createdAt: createdAt)
+            let key = try db.insertItem(id, createdAt: createdAt)
+            pending.items.append(
+                ItemDirectoryEntry(
+                    key: key, id: id, isAvailable: true, isDeleted: false, categories: [],
+                    createdAt: createdAt))
+            return key
         }
     }
 

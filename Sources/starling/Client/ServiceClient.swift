@@ -21,13 +21,16 @@ struct ServiceClient: Sendable {
     let baseURL: String
     let key: String?
 
-    /// The service that runs on the settings' database; nil where none does.
-    static func running(on settings: Settings) async throws -> ServiceClient? {
-        guard FileManager.default.fileExists(atPath: settings.database) else { return nil }
-        guard try Store.isLocked(path: settings.database) else { return nil }
+    /// The service that holds the settings' database.
+    ///
+    /// - Throws: `Refused` where whoever holds it is no service.
+    static func running(on settings: Settings) async throws -> ServiceClient {
         let reader = try Store.openReadOnly(path: settings.database, meanings: settings.meanings)
-        guard let url = try await reader.setting(RunningService.addressSetting), !url.isEmpty else {
-            throw Refused(status: 0, detail: "\(settings.database) is in use, but by no service")
+        let url = try await reader.setting(RunningService.addressSetting)
+        try reader.close()
+        guard let url else {
+            throw Refused(
+                status: 0, detail: "another process, which is no service, uses the database")
         }
         return ServiceClient(baseURL: url, key: settings.apiKey)
     }

@@ -29,12 +29,15 @@ struct TrainCommand: AsyncParsableCommand {
                 "\(name) is not enabled; models.enabled is "
                     + settings.enabledModels.joined(separator: ","))
         }
-        if let client = try await ServiceClient.running(on: settings) {
-            try await TrainingView.follow(
-                jobs: client, id: try await client.retrain(models: names, force: force))
+        let service: RunningService
+        do {
+            service = try await RunningService(settings, logger: try settings.makeLogger())
+        } catch StoreRefusal.locked {
+            let client = try await ServiceClient.running(on: settings)
+            let id = try await client.retrain(models: names, force: force)
+            try await TrainingView.follow(jobs: client, id: id)
             return
         }
-        let service = try await RunningService(settings, logger: try settings.makeLogger())
         do {
             let (job, _) = try await service.supervisor.retrain(models: names, isForced: force)
             async let work: Void = service.supervisor.runQueued()

@@ -36,7 +36,7 @@ extension Settings {
             "serving.cachedEvents", in: 1000...1_000_000_000, default: options.cachedEvents)
         options.historyLength = try integer(
             "serving.historyLength", in: 1...100_000, default: options.historyLength)
-        options.popularityHalfLife = .seconds(try halfLifeDays() * 86_400)
+        options.popularityHalfLifeDays = try halfLifeDays()
         options.defaultModel = text("serving.defaultModel", default: options.defaultModel)
         guard ModelRegistry.family(named: options.defaultModel) != nil else {
             throw ConfigurationSources.Invalid(

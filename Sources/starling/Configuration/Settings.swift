@@ -125,7 +125,7 @@ struct Settings {
         for key in sources.given.sorted() {
             let parts = key.split(separator: ".").map(String.init)
             guard parts.count == 4, Array(parts[..<2]) == SettingKeys.meaningPrefix else { continue }
-            var meaning = configured[parts[2]] ?? EventMeanings()[type: parts[2]]
+            var meaning = configured[parts[2]] ?? EventMeanings()[parts[2]]
             let configKey = ConfigKey(key)
             switch parts[3] {
             case "weight":

@@ -36,13 +36,13 @@ struct ImportRun {
     ) async throws {
         let settings = try await arguments.settings()
         let destination: any ImportDestination
-        if let client = try await ServiceClient.running(on: settings) {
-            destination = client
-        } else {
+        do {
             destination = StoreDestination(
                 store: try Store.open(
                     try settings.storeOptions(), meanings: settings.meanings,
                     clock: SystemWallClock()))
+        } catch StoreRefusal.locked {
+            destination = try await ServiceClient.running(on: settings)
         }
         var run = ImportRun(destination: destination)
         do {

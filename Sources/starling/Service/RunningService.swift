@@ -63,7 +63,7 @@ struct RunningService: Sendable {
     /// - Returns: The service's base URL.
     func listen() async throws -> String {
         let url = "http://\(try server.start())"
-        try await store.setSetting(Self.addressSetting, to: url)
+        try await store.setSetting(Self.addressSetting, url)
         readiness.becomeReady()
         return url
     }
@@ -76,7 +76,7 @@ struct RunningService: Sendable {
 
     /// Closes the database: one file is all that is left.
     func close() async throws {
-        try await store.setSetting(Self.addressSetting, to: "")
+        try await store.setSetting(Self.addressSetting, nil)
         try store.close()
     }
 }
