@@ -3,6 +3,13 @@ import Logging
 
 /// From a request to its reply: the router with the middleware around it, without any socket.
 package struct Dispatcher: Sendable {
+    /// What will answer a request.
+    struct Found {
+        let handler: Handler
+        let body: BodyPolicy
+        let isMatched: Bool
+    }
+
     private let router: Router
     private let middleware: [Middleware]
     private let logger: Logger
@@ -27,17 +34,20 @@ package struct Dispatcher: Sendable {
 
     /// Chooses the handler by method and path, and fills in the request's parameters. Where no
     /// route matches, the handler is one that throws the reason, so that middleware sees it too.
-    func find(_ request: inout Request) -> (handler: Handler, body: BodyPolicy, isMatched: Bool) {
+    func find(_ request: inout Request) -> Found {
         if request.path == "*" {
-            return (Self.wrap(Self.answerOptions, in: middleware), .none, true)
+            let handler = Self.wrap(Self.answerOptions, in: middleware)
+            return Found(handler: handler, body: .none, isMatched: true)
         }
         do throws(Problem) {
             let match = try router.route(request.method, request.path)
             request.parameters = match.parameters
             request.route = match.endpoint.pattern
-            return (match.endpoint.handler, match.endpoint.body, true)
+            return Found(
+                handler: match.endpoint.handler, body: match.endpoint.body, isMatched: true)
         } catch {
-            return (Self.wrap({ _ in throw error }, in: middleware), .none, false)
+            let handler = Self.wrap({ _ in throw error }, in: middleware)
+            return Found(handler: handler, body: .none, isMatched: false)
         }
     }
 
@@ -45,13 +55,34 @@ package struct Dispatcher: Sendable {
     func reply(to request: Request, by handler: Handler) -> Reply {
         do {
             return try handler(request)
-        } catch let problem as Problem {
-            return .now(problem.response(instance: request.path))
         } catch {
-            logger.error(
-                "a handler failed",
-                metadata: ["route": "\(request.route)", "error": "\(type(of: error))"])
-            return .now(Problem.internalError.response(instance: request.path))
+            return .now(response(to: request, after: error))
+        }
+    }
+
+    private func response(to request: Request, after error: any Error) -> Response {
+        if let problem = error as? Problem { return problem.response(instance: request.path) }
+        logger.error(
+            "a handler failed",
+            metadata: ["route": "\(request.route)", "error": "\(type(of: error))"])
+        return Problem.internalError.response(instance: request.path)
+    }
+
+    /// The answer to a request that no handler shall see; the middleware does.
+    func refuse(_ request: Request, _ problem: Problem) -> Reply {
+        reply(to: request, by: Self.wrap({ _ in throw problem }, in: middleware))
+    }
+
+    /// What the admission throws, as a response; nil where it lets the request in.
+    func admit(
+        _ request: Request, _ admission: (@Sendable (Request) throws -> Void)?
+    ) -> Response? {
+        guard let admission else { return nil }
+        do {
+            try admission(request)
+            return nil
+        } catch {
+            return response(to: request, after: error)
         }
     }
 

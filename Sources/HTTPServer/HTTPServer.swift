@@ -1,12 +1,28 @@
+import Foundation
 import HTTP
 import Logging
 import Sockets
+import Synchronization
 
 /// The HTTP server: one listening socket, event loops that share its connections, a router.
 package final class HTTPServer: Sendable {
     private let options: HTTPServerOptions
     private let dispatcher: Dispatcher
     private let logger: Logger
+    private let state = Mutex(State.new)
+
+    private enum State {
+        case new
+        case running(Running)
+        case stopping(Task<Void, Never>)
+    }
+
+    /// What start made. Each part is touched on its loop only.
+    private struct Running: Sendable {
+        let acceptorLoop: EventLoop
+        let acceptor: LoopBound<Acceptor>
+        let workers: [(loop: EventLoop, worker: LoopBound<Worker>, load: WorkerLoad)]
+    }
 
     package init(
         options: HTTPServerOptions, router: Router, middleware: [Middleware] = [], logger: Logger
@@ -19,11 +35,81 @@ package final class HTTPServer: Sendable {
     /// Listens, and serves from then on.
     ///
     /// - Returns: The bound address, with the port that the kernel chose where 0 was asked for.
+    /// - Throws: `SystemError` when the address can't be bound.
+    /// - Precondition: The server has not been started before.
     package func start() throws -> SocketAddress {
-        preconditionFailure("the event loops come with the next commit")
+        guard let address = SocketAddress(host: options.host, port: options.port) else {
+            throw SystemError(code: EADDRNOTAVAIL, call: "inet_pton")
+        }
+        let listener = try Socket.listen(on: address, backlog: options.backlog)
+        let bound = try listener.localAddress()
+        let running = try makeRunning(listener)
+        state.withLock { state in
+            guard case .new = state else { preconditionFailure("a server starts once") }
+            state = .running(running)
+        }
+        for (number, worker) in running.workers.enumerated() {
+            worker.loop.start(name: "http-\(number)")
+        }
+        running.acceptorLoop.execute { running.acceptor.value.start() }
+        return bound
     }
 
     /// Stops accepting, closes idle connections, answers what is in flight with
-    /// `Connection: close`, and breaks off what is left after `grace`. May be called repeatedly.
-    package func stop(within grace: Duration) async {}
+    /// `Connection: close`, and breaks off what is left after `grace`. May be called repeatedly;
+    /// each call returns when the server has stopped.
+    package func stop(within grace: Duration) async {
+        let stopping = state.withLock { state -> Task<Void, Never>? in
+            switch state {
+            case .new: return nil
+            case .stopping(let task): return task
+            case .running(let running):
+                let task = Task { await Self.stop(running, within: grace) }
+                state = .stopping(task)
+                return task
+            }
+        }
+        await stopping?.value
+    }
+
+    private func makeRunning(_ listener: consuming Socket) throws -> Running {
+        let table = ConnectionTable(limit: options.maxConnections)
+        let workers = try (0..<max(1, options.loops)).map { _ in
+            let (loop, load) = (try EventLoop(), WorkerLoad())
+            let worker = Worker(
+                loop: loop, options: options, dispatcher: dispatcher, logger: logger,
+                table: table, load: load)
+            return (loop: loop, worker: LoopBound(worker, on: loop), load: load)
+        }
+        let loop = workers[0].loop
+        let acceptor = Acceptor(
+            listener: listener, loop: loop, workers: workers, table: table, logger: logger)
+        return Running(
+            acceptorLoop: loop, acceptor: LoopBound(acceptor, on: loop), workers: workers)
+    }
+
+    private static func stop(_ running: Running, within grace: Duration) async {
+        await withCheckedContinuation { stopped in
+            running.acceptorLoop.execute {
+                running.acceptor.value.stop()
+                stopped.resume()
+            }
+        }
+        await withTaskGroup { group in
+            for worker in running.workers {
+                group.addTask { await drain(worker.loop, worker.worker, within: grace) }
+            }
+        }
+        for worker in running.workers { worker.loop.stop() }
+    }
+
+    private static func drain(
+        _ loop: EventLoop, _ worker: LoopBound<Worker>, within grace: Duration
+    ) async {
+        await withCheckedContinuation { drained in
+            loop.execute {
+                worker.value.drain(within: grace) { drained.resume() }
+            }
+        }
+    }
 }

@@ -18,6 +18,11 @@ package struct HTTPServerOptions: Sendable {
     package var outputHighWaterBytes = 256 * 1024
     /// Bytes of a streamed body that its handler hasn't taken; above it the socket isn't read.
     package var streamHighWaterBytes = 256 * 1024
+    /// Pipelined requests of one connection that are served before others get their turn.
+    package var maxRequestsPerTurn = 64
+    /// Judges a request by its head, before its body is read or asked for: the place to check
+    /// keys, so that a stranger can't make the server hold large bodies. Throws to refuse.
+    package var admission: (@Sendable (Request) throws -> Void)?
     /// Sees each exchange once its answer is encoded, on the event loop: metrics, access log.
     package var onExchange: (@Sendable (Exchange) -> Void)?
 
@@ -44,7 +49,8 @@ package struct HTTPServerOptions: Sendable {
 /// What can be told of a request and its answer without telling on anybody: no target, no ids of
 /// users or items.
 package struct Exchange: Sendable {
-    package let method: Method
+    /// Nil where the request couldn't be read.
+    package let method: Method?
     /// The matched pattern, empty where no route matched.
     package let route: String
     package let status: Status

@@ -25,6 +25,9 @@ package final class EventLoop: @unchecked Sendable {
     /// The time of this tick.
     package private(set) var now: MonotonicTime
 
+    /// The time of this moment.
+    package var currentTime: MonotonicTime { clock.now() }
+
     private struct Inbox {
         var work: [@Sendable () -> Void] = []
         var isStopped = false

@@ -10,6 +10,13 @@ package struct FileDescriptor: ~Copyable, Sendable {
         self.rawValue = rawValue
     }
 
+    /// Gives the descriptor away, unclosed.
+    package consuming func release() -> Int32 {
+        let released = rawValue
+        discard self
+        return released
+    }
+
     deinit {
         // Linux frees the descriptor whatever close(2) reports, so EINTR must not be tried again:
         // by then the number may be another thread's. EBADF means that somebody closed ours.

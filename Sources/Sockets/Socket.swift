@@ -9,6 +9,10 @@ package struct Socket: ~Copyable, Sendable {
         self.descriptor = descriptor
     }
 
+    package init(owning rawValue: Int32) {
+        descriptor = FileDescriptor(owning: rawValue)
+    }
+
     package var rawValue: Int32 { descriptor.rawValue }
 
     /// A socket that listens on the address; port 0 lets the kernel choose.
@@ -19,7 +23,7 @@ package struct Socket: ~Copyable, Sendable {
         let raw = try blockingSystemCall("socket") {
             socket(address.family, type | Int32(SOCK_CLOEXEC.rawValue), 0)
         }
-        let listener = Socket(FileDescriptor(owning: raw))
+        let listener = Socket(owning: raw)
         try listener.set(SOL_SOCKET, SO_REUSEADDR, to: 1)  // a restart finds its port again
         if address.family == AF_INET6 {
             try listener.set(Int32(IPPROTO_IPV6), IPV6_V6ONLY, to: 0)
@@ -37,7 +41,7 @@ package struct Socket: ~Copyable, Sendable {
         while true {
             do throws(SystemError) {
                 switch try systemCall("accept4", { clinux_accept(rawValue) }) {
-                case .done(let accepted): return Socket(FileDescriptor(owning: accepted))
+                case .done(let accepted): return Socket(owning: accepted)
                 case .wouldBlock: return nil
                 }
             } catch {
@@ -54,15 +58,27 @@ package struct Socket: ~Copyable, Sendable {
     }
 
     /// Writes a part of the bytes, without SIGPIPE where the peer is gone.
-    package func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) -> IOResult<Int> {
-        try systemCall("send") {
-            send(rawValue, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
-        }
+    ///
+    /// - Parameter more: The next write follows at once, so the kernel may wait for it and fill
+    ///   its packet.
+    package func write(
+        _ bytes: UnsafeRawBufferPointer, more: Bool = false
+    ) throws(SystemError) -> IOResult<Int> {
+        let flags = Int32(MSG_NOSIGNAL) | (more ? Int32(MSG_MORE) : 0)
+        return try systemCall("send") { send(rawValue, bytes.baseAddress, bytes.count, flags) }
     }
+
+    /// Gives the descriptor away, to be owned by another `Socket`.
+    package consuming func release() -> Int32 { descriptor.release() }
 
     /// Says that nothing more will be written. A peer that is gone already is fine.
     package func shutdownWriting() {
         _ = shutdown(rawValue, Int32(SHUT_WR))
+    }
+
+    /// Refuses connections from now on, those in the backlog included.
+    package func shutdownListening() {
+        _ = shutdown(rawValue, Int32(SHUT_RDWR))
     }
 
     /// Sends small writes at once: without it an answer in two parts waits for the client's

@@ -57,6 +57,10 @@ package struct HTTP1Engine: ~Copyable {
         if case .requestLine = state { bufferedBytes == 0 } else { false }
     }
 
+    package var hasFailed: Bool {
+        if case .failed = state { true } else { false }
+    }
+
     /// Sets the bound of the present request's content, after its head and before its body.
     package mutating func limitBody(to maxBytes: Int) {
         maxBodyBytes = maxBytes

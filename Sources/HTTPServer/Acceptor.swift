@@ -1,0 +1,101 @@
+import Foundation
+import Logging
+import Sockets
+
+/// Accepts connections and deals each to the worker that has the fewest. Belongs to one loop.
+///
+/// When the table is full it stops accepting: newcomers wait in the kernel's backlog until a
+/// connection closes, which the answers of a full server hasten (`Connection: close`). A 503 for
+/// each would need a place in the table itself, for the client to read it in peace.
+final class Acceptor: ReadinessHandler {
+    private let listener: Socket
+    private let loop: EventLoop
+    private let workers: [(loop: EventLoop, worker: LoopBound<Worker>, load: WorkerLoad)]
+    private let table: ConnectionTable
+    private let logger: Logger
+    private var registration: EventLoop.Registration?
+
+    init(
+        listener: consuming Socket, loop: EventLoop,
+        workers: [(loop: EventLoop, worker: LoopBound<Worker>, load: WorkerLoad)],
+        table: ConnectionTable, logger: Logger
+    ) {
+        self.listener = listener
+        self.loop = loop
+        self.workers = workers
+        self.table = table
+        self.logger = logger
+    }
+
+    func start() {
+        do throws(SystemError) {
+            registration = try loop.register(
+                listener.rawValue, interest: .readable, handler: self)
+        } catch {
+            logger.critical("cannot wait for connections", metadata: ["error": "\(error)"])
+        }
+    }
+
+    func stop() {
+        if let registration { deregister(registration) }
+        listener.shutdownListening()
+    }
+
+    func socketIsReady(_ readiness: Readiness) {
+        do throws(SystemError) {
+            for _ in 0..<Self.maxAcceptedPerTick {
+                guard !table.isFull else { return waitForRoom() }
+                guard let socket = try listener.accept() else { return }
+                deal(socket)
+            }
+        } catch {
+            // Mostly EMFILE: the connection stays in the backlog and would wake the loop forever.
+            logger.warning("cannot accept", metadata: ["error": "\(error)"])
+            pause()
+            _ = loop.schedule(after: .milliseconds(100)) { [self] in resume() }
+        }
+    }
+
+    private func deal(_ socket: consuming Socket) {
+        guard let chosen = workers.min(by: { $0.load.count < $1.load.count }) else { return }
+        chosen.load.add()
+        table.add()
+        let (raw, worker) = (socket.release(), chosen.worker)
+        chosen.loop.execute { worker.value.adopt(Socket(owning: raw)) }
+    }
+
+    private func waitForRoom() {
+        pause()
+        let (acceptor, loop) = (LoopBound(self, on: loop), loop)
+        table.waitForRoom {
+            loop.execute { acceptor.value.resume() }
+        }
+    }
+
+    private func pause() {
+        if let registration { update(registration, interest: []) }
+    }
+
+    private func resume() {
+        if let registration { update(registration, interest: .readable) }
+    }
+
+    private func update(_ registration: EventLoop.Registration, interest: Readiness) {
+        do throws(SystemError) {
+            try loop.update(registration, interest: interest)
+        } catch {
+            logger.critical("cannot wait for connections", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func deregister(_ registration: EventLoop.Registration) {
+        self.registration = nil
+        do throws(SystemError) {
+            try loop.deregister(registration)
+        } catch {
+            logger.warning("cannot stop waiting", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private static let maxAcceptedPerTick = 64
+}

@@ -1,0 +1,211 @@
+import HTTP
+import Sockets
+
+/// One request and its answer.
+extension Connection {
+    func handle(_ event: HTTP1Engine.Event) {
+        switch event {
+        case .head(let head): begin(head)
+        case .body(let part): take(part)
+        case .end: endBody()
+        case .failed(let problem): fail(problem)
+        case .needMore: break
+        }
+    }
+
+    /// The head decides: whether there is a handler, and what becomes of the body.
+    private func begin(_ head: RequestHead) {
+        exchangeCount += 1
+        var request = head.request(body: .collected([]), id: worker.requestID(head.fields))
+        let found = worker.dispatcher.find(&request)
+        let start = worker.loop.now
+        exchange = ExchangeState(
+            request: request, handler: found.handler, head: head, start: start, body: .discarded)
+        if let refusal = refusal(request, head, found) {
+            return answer(refusal)
+        }
+        switch found.body {
+        case .none:
+            engine.limitBody(to: worker.options.limits.maxDiscardedBytes)
+        case .collected(let maxBytes):
+            engine.limitBody(to: maxBytes)
+            exchange?.body = .collected([])
+            askForBody(head)
+        case .streamed:
+            engine.limitBody(to: .max)
+            stream(request, found.handler, head)
+        }
+    }
+
+    /// The answer to a request that needs no body for it: 404, 405, 413, or what the admission
+    /// says.
+    private func refusal(
+        _ request: Request, _ head: RequestHead, _ found: Dispatcher.Found
+    ) -> Reply? {
+        guard found.isMatched else {
+            return worker.dispatcher.reply(to: request, by: found.handler)
+        }
+        if let refused = worker.dispatcher.admit(request, worker.options.admission) {
+            return .now(refused)
+        }
+        let limit =
+            switch found.body {
+            case .none: worker.options.limits.maxDiscardedBytes
+            case .collected(let maxBytes): maxBytes
+            case .streamed: Int.max
+            }
+        if case .length(let count) = head.framing, count > limit {
+            return worker.dispatcher.refuse(request, .contentTooLarge(limit: limit))
+        }
+        // A body that nobody wants isn't asked for (RFC 9110 section 10.1.1).
+        if case .none = found.body, head.expectsContinue {
+            return worker.dispatcher.reply(to: request, by: found.handler)
+        }
+        return nil
+    }
+
+    private func stream(_ request: Request, _ handler: Handler, _ head: RequestHead) {
+        let (worker, number, count) = (LoopBound(worker, on: worker.loop), number, exchangeCount)
+        let loop = self.worker.loop
+        let stream = BodyStream(highWater: self.worker.options.streamHighWaterBytes) {
+            loop.execute {
+                worker.value.withConnection(number) { $0.resumeStream(count) }
+            }
+        }
+        var request = request
+        request.body = .stream(stream)
+        exchange?.body = .streamed(stream)
+        askForBody(head)
+        answer(self.worker.dispatcher.reply(to: request, by: handler))
+    }
+
+    private func resumeStream(_ count: UInt64) {
+        guard phase == .open, exchangeCount == count else { return }
+        exchange?.isStreamPaused = false
+        pump()
+    }
+
+    private func askForBody(_ head: RequestHead) {
+        guard head.expectsContinue, head.framing != .none, engine.bufferedBytes == 0 else { return }
+        output.append(HTTP1Encoder.appendContinue)
+    }
+
+    private func take(_ part: [UInt8]) {
+        switch exchange?.body {
+        case .collected(let sofar) where sofar.isEmpty: exchange?.body = .collected(part)
+        case .collected(var bytes):
+            exchange?.body = .discarded  // so that `bytes` has one owner and grows in place
+            bytes += part
+            exchange?.body = .collected(bytes)
+        case .streamed(let stream):
+            if !stream.supply(part) { exchange?.isStreamPaused = true }
+        case .discarded, nil: break
+        }
+    }
+
+    private func endBody() {
+        guard let ended = exchange else { return }
+        exchange?.bodyIsComplete = true
+        ended.stream?.finish()
+        if ended.isAnswered {
+            exchange = nil
+        } else if ended.stream == nil {
+            var request = ended.request
+            if case .collected(let bytes) = ended.body { request.body = .collected(bytes) }
+            exchange?.body = .discarded
+            answer(worker.dispatcher.reply(to: request, by: ended.handler))
+        }
+    }
+
+    /// The client's input can't be read on. A stream's handler still answers; anybody else's
+    /// answer is the problem.
+    private func fail(_ problem: Problem) {
+        inputIsBroken = true
+        guard let failed = exchange else {
+            let response = problem.response
+            let id = worker.requestID(Fields())
+            write(response, context(requestID: id, closes: true), isHead: false)
+            worker.report(nil, response, requestID: id)
+            return finish()
+        }
+        exchange?.bodyIsComplete = true
+        if failed.isAnswered {
+            finish()
+        } else if let stream = failed.stream {
+            stream.fail(problem)
+        } else {
+            answer(worker.dispatcher.refuse(failed.request, problem))
+        }
+    }
+
+    // MARK: The answer
+
+    private func answer(_ reply: Reply) {
+        switch reply {
+        case .now(let response): answer(response)
+        case .later(let respond):
+            let (worker, number, count) = (
+                LoopBound(worker, on: worker.loop), number, exchangeCount
+            )
+            let loop = self.worker.loop
+            Task {
+                let response = await respond()
+                loop.execute {
+                    worker.value.withConnection(number) { $0.answerLate(response, count) }
+                }
+            }
+        }
+    }
+
+    private func answerLate(_ response: Response, _ count: UInt64) {
+        guard phase == .open, exchangeCount == count, exchange != nil else { return }
+        answer(response)
+        pump()
+    }
+
+    private func answer(_ response: Response) {
+        guard let answered = exchange, !answered.isAnswered else { return }
+        let closes = mustClose(after: answered)
+        let isHead = answered.request.method == .head
+        var context = context(requestID: answered.request.id, closes: closes)
+        context.isHTTP10 = answered.head.isHTTP10
+        write(response, context, isHead: isHead)
+        worker.report(answered, response, requestID: answered.request.id)
+        if answered.bodyIsComplete {
+            exchange = nil
+        } else {
+            answered.stream?.fail(.answered)
+            exchange?.isAnswered = true
+            exchange?.isStreamPaused = false
+            exchange?.body = .discarded
+        }
+        if closes { finish() }
+    }
+
+    /// Whether the rest of the body is too long to be thrown away, or the client, the server's
+    /// end or a full table wants the connection closed.
+    private func mustClose(after answered: ExchangeState) -> Bool {
+        if !answered.head.keepsAlive || worker.isDraining || worker.table.isFull || inputIsBroken {
+            return true
+        }
+        if answered.bodyIsComplete { return false }
+        switch answered.head.framing {
+        case .none: return false
+        case .length(let count):
+            return answered.head.expectsContinue
+                || count > worker.options.limits.maxDiscardedBytes
+        case .chunked: return true
+        }
+    }
+
+    private func context(requestID: String, closes: Bool) -> HTTP1Encoder.Context {
+        HTTP1Encoder.Context(requestID: requestID, date: worker.date, closes: closes)
+    }
+
+    private func write(_ response: Response, _ context: HTTP1Encoder.Context, isHead: Bool) {
+        output.append { HTTP1Encoder.appendHead(of: response, context, to: &$0) }
+        if !isHead, response.status.allowsContent, !response.body.isEmpty {
+            output.append(body: response.body)
+        }
+    }
+}

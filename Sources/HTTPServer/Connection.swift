@@ -1,0 +1,201 @@
+import HTTP
+import Sockets
+
+/// A client's connection: reads the socket, drives the engine, has requests answered in their
+/// order, and writes. Belongs to its worker's loop.
+///
+///     head ─→ (body ⇄) ─→ handler ─→ answer ─→ the next head ...
+///                                       └────→ last answer sent ─→ lingering ─→ closed
+///
+/// While a request waits for its answer the next one isn't looked at, and when enough of it has
+/// arrived the socket isn't read either.
+final class Connection: ReadinessHandler {
+    enum Phase {
+        case open
+        /// The last answer is queued; nothing is read any more.
+        case finishing
+        /// Everything is sent; the client's input is thrown away until it has read the answer.
+        case lingering
+        case closed
+    }
+
+    unowned let worker: Worker
+    let number: UInt64
+    private let socket: Socket
+    private var registration: EventLoop.Registration?
+    private var interest = Readiness.readable
+    var engine: HTTP1Engine
+    var output = OutputQueue()
+    var exchange: ExchangeState?
+    /// Counts requests, so that a late answer finds out that its request is gone.
+    var exchangeCount: UInt64 = 0
+    var phase = Phase.open
+    /// The client has sent its last byte.
+    private var inputHasEnded = false
+    /// What the client sends can't be read as HTTP any more, or came too late.
+    var inputIsBroken = false
+    var patience = Patience()
+
+    init(_ socket: consuming Socket, number: UInt64, worker: Worker) {
+        self.socket = socket
+        self.number = number
+        self.worker = worker
+        engine = HTTP1Engine(limits: worker.options.limits)
+    }
+
+    func start() {
+        do throws(SystemError) {
+            try socket.setNoDelay()
+            registration = try worker.loop.register(
+                socket.rawValue, interest: interest, handler: self)
+            update()
+        } catch {
+            close()
+        }
+    }
+
+    func socketIsReady(_ readiness: Readiness) {
+        if readiness.contains(.readable) { readInput() }
+        if phase != .closed, !readiness.isDisjoint(with: .broken) { close() }
+        if phase != .closed { pump() }
+    }
+
+    /// Handles what the engine has, sends what there is to send, and settles what to wait for.
+    func pump() {
+        var served = 0
+        while isReadyForEvents {
+            let event = engine.next()
+            if case .needMore = event {
+                if inputHasEnded { endOfInput() }
+                break
+            }
+            handle(event)
+            if exchange == nil { served += 1 }
+            guard served < worker.options.maxRequestsPerTurn else {
+                pumpLater()
+                break
+            }
+        }
+        flush()
+        update()
+    }
+
+    /// Ends the connection now, whatever it is doing.
+    func close() {
+        guard phase != .closed else { return }
+        phase = .closed
+        if let stream = exchange?.stream { stream.fail(.disconnected) }
+        exchange = nil
+        patience.cancel(on: worker.loop)
+        if let registration {
+            do throws(SystemError) {
+                try worker.loop.deregister(registration)
+            } catch {
+                worker.logger.warning("cannot deregister", metadata: ["error": "\(error)"])
+            }
+        }
+        worker.remove(number)
+    }
+
+    /// The server stops: an idle connection closes, another one with its next answer. What has
+    /// arrived by now still counts.
+    func drain() {
+        if phase == .open, wantsInput { readInput() }
+        guard phase != .closed else { return }
+        pump()
+        if phase == .open, exchange == nil, engine.isBetweenRequests, output.isEmpty { close() }
+    }
+
+    // MARK: Input
+
+    private var isReadyForEvents: Bool {
+        phase == .open && (exchange?.canTakeBody ?? true)
+            && output.count < worker.options.outputHighWaterBytes
+    }
+
+    private var wantsInput: Bool {
+        switch phase {
+        case .open:
+            !inputHasEnded && !inputIsBroken && exchange?.isStreamPaused != true
+                && output.count < worker.options.outputHighWaterBytes
+                && engine.bufferedBytes < worker.scratch.count
+        case .lingering: true
+        case .finishing, .closed: false
+        }
+    }
+
+    private func readInput() {
+        guard wantsInput else { return }
+        do throws(SystemError) {
+            switch try socket.read(into: worker.scratch) {
+            case .wouldBlock: break
+            case .done(0) where phase == .lingering: close()
+            case .done(0): inputHasEnded = true
+            case .done(let count):
+                guard phase == .open else { return }
+                engine.receive(UnsafeRawBufferPointer(rebasing: worker.scratch[..<count]))
+                patience.progress(at: worker.loop.now)
+            }
+        } catch {
+            close()  // ECONNRESET and its like: the client is gone
+        }
+    }
+
+    /// The client will send no more, and nothing of what it sent is left: what it has begun is
+    /// broken off; all that it asked is answered.
+    private func endOfInput() {
+        if exchange == nil { finish() } else { close() }
+    }
+
+    private func pumpLater() {
+        let (worker, number) = (LoopBound(worker, on: worker.loop), number)
+        self.worker.loop.execute {
+            worker.value.withConnection(number) { $0.pump() }
+        }
+    }
+
+    // MARK: Output
+
+    /// No request is taken any more; the connection closes when everything is sent.
+    func finish() {
+        if phase == .open { phase = .finishing }
+    }
+
+    private func flush() {
+        guard phase != .closed, !output.isEmpty else { return finishIfSent() }
+        do throws(SystemError) {
+            if try output.flush(to: socket) { patience.progress(at: worker.loop.now) }
+            finishIfSent()
+        } catch {
+            close()  // EPIPE and its like: nobody reads any more
+        }
+    }
+
+    private func finishIfSent() {
+        guard phase == .finishing, output.isEmpty else { return }
+        // RFC 9112 section 9.6: closing with unread input makes the kernel send a reset, which
+        // can reach the client before the answer. So say that this side is done, and wait.
+        let hasUnreadInput = inputIsBroken || exchange != nil || engine.bufferedBytes > 0
+        guard hasUnreadInput, !inputHasEnded else { return close() }
+        exchange = nil
+        socket.shutdownWriting()
+        phase = .lingering
+    }
+
+    /// What the connection waits for, in one place.
+    func update() {
+        guard phase != .closed, let registration else { return }
+        var wanted: Readiness = []
+        if wantsInput { wanted.insert(.readable) }
+        if !output.isEmpty { wanted.insert(.writable) }
+        if wanted != interest {
+            do throws(SystemError) {
+                try worker.loop.update(registration, interest: wanted)
+                interest = wanted
+            } catch {
+                return close()
+            }
+        }
+        updatePatience(isReading: wanted.contains(.readable))
+    }
+}

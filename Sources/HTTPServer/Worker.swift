@@ -1,0 +1,137 @@
+import HTTP
+import Logging
+import Sockets
+import Support
+import Synchronization
+
+/// One event loop with its connections, and what they share. Belongs to the loop's thread, except
+/// for `load`.
+final class Worker {
+    let loop: EventLoop
+    let options: HTTPServerOptions
+    let dispatcher: Dispatcher
+    let logger: Logger
+    let table: ConnectionTable
+    /// Connections that were dealt to this worker and are open. Any thread reads and writes.
+    let load: WorkerLoad
+    /// Where every connection of this loop reads into; idle ones need no buffer of their own.
+    let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 64)
+    private(set) var isDraining = false
+    private var connections: [UInt64: Connection] = [:]
+    private var lastConnection: UInt64 = 0
+    private var onDrained: (() -> Void)?
+    private var random = SystemRandomNumberGenerator()
+    private var dateBytes: [UInt8] = []
+    private var dateExpires = MonotonicTime(nanoseconds: .min)
+
+    init(
+        loop: EventLoop, options: HTTPServerOptions, dispatcher: Dispatcher, logger: Logger,
+        table: ConnectionTable, load: WorkerLoad
+    ) {
+        self.loop = loop
+        self.options = options
+        self.dispatcher = dispatcher
+        self.logger = logger
+        self.table = table
+        self.load = load
+    }
+
+    deinit {
+        scratch.deallocate()
+    }
+
+    /// Serves a connection that was counted already.
+    func adopt(_ socket: consuming Socket) {
+        loop.assertInLoop()
+        lastConnection += 1
+        let connection = Connection(socket, number: lastConnection, worker: self)
+        connections[lastConnection] = connection
+        connection.start()
+        if isDraining { connection.drain() }
+    }
+
+    /// Runs `body` for a connection, if it is still there.
+    func withConnection(_ number: UInt64, _ body: (Connection) -> Void) {
+        if let connection = connections[number] { body(connection) }
+    }
+
+    func remove(_ number: UInt64) {
+        connections[number] = nil
+        load.remove()
+        table.remove()
+        if isDraining { reportIfDrained() }
+    }
+
+    /// Lets the requests in flight end, and breaks off those that are left after `grace`.
+    func drain(within grace: Duration, onDrained: @escaping () -> Void) {
+        loop.assertInLoop()
+        self.onDrained = onDrained
+        isDraining = true
+        for connection in connections.values { connection.drain() }
+        reportIfDrained()
+        _ = loop.schedule(after: grace) { [self] in
+            for connection in connections.values { connection.close() }
+        }
+    }
+
+    /// Tells the log and the observer of an answer; `exchange` is nil where not even the head could
+    /// be read.
+    func report(_ exchange: ExchangeState?, _ response: Response, requestID: String) {
+        guard options.onExchange != nil || logger.logLevel <= .debug else { return }
+        let done = Exchange(
+            method: exchange?.request.method, route: exchange?.request.route ?? "",
+            status: response.status, contentBytes: response.body.count,
+            duration: exchange.map { loop.currentTime - $0.start } ?? .zero, requestID: requestID)
+        options.onExchange?(done)
+        logger.debug(
+            "answered",
+            metadata: [
+                "method": "\(done.method?.rawValue ?? "")", "route": "\(done.route)",
+                "status": "\(done.status.code)", "bytes": "\(done.contentBytes)",
+                "duration": "\(done.duration)", "request": "\(done.requestID)",
+            ])
+    }
+
+    private func reportIfDrained() {
+        guard connections.isEmpty, let report = onDrained else { return }
+        onDrained = nil
+        report()
+    }
+
+    /// The Date field's value for now.
+    var date: [UInt8] {
+        if loop.now >= dateExpires {
+            let now = SystemWallClock().now()
+            dateBytes = HTTPDate.bytes(for: now)
+            dateExpires = loop.now + .milliseconds(1000 - now.milliseconds % 1000)
+        }
+        return dateBytes
+    }
+
+    /// The client's name for the request where it is sane, else one of our own: 65 random bits,
+    /// as short as a String can be without memory of its own.
+    func requestID(_ fields: Fields) -> String {
+        if let brought = fields["X-Request-Id"], Request.isSaneID(brought) { return brought }
+        var bits = random.next()
+        return String(unsafeUninitializedCapacity: 13) { buffer in
+            for index in 0..<13 {
+                buffer[index] = Self.idAlphabet[Int(bits & 31)]
+                bits >>= 5
+            }
+            return 13
+        }
+    }
+
+    private static let idAlphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
+}
+
+/// How many connections a worker has; what the acceptor deals by. Any thread reads and writes.
+final class WorkerLoad: Sendable {
+    private let connections = Atomic<Int>(0)
+
+    var count: Int { connections.load(ordering: .relaxed) }
+
+    func add() { connections.wrappingAdd(1, ordering: .relaxed) }
+
+    func remove() { connections.wrappingSubtract(1, ordering: .relaxed) }
+}
