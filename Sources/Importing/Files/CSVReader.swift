@@ -17,33 +17,36 @@ struct CSVReader {
     /// The next record that isn't an empty line; nil after the last.
     mutating func next() throws -> Record? {
         while let line = try lines.next() {
-            if line.isTooLong { return Record(line: line.number, fields: .failure(.tooLong)) }
-            var bytes = line.bytes
-            if bytes.isEmpty || bytes.elementsEqual([0x0D]) { continue }
-            while true {
-                var parser = CSVParser(bytes: bytes)
-                switch parser.parse() {
-                case .complete(let fields):
-                    return Record(line: line.number, fields: .success(fields))
-                case .malformed(let violation):
-                    return Record(line: line.number, fields: .failure(violation))
-                case .openQuote:
-                    guard let more = try lines.next() else {
-                        return Record(line: line.number, fields: .failure(.openQuote))
-                    }
-                    bytes.append(0x0A)
-                    bytes.append(contentsOf: more.bytes)
-                    if more.isTooLong || bytes.count > LineReader.maximumLineBytes {
-                        return Record(line: line.number, fields: .failure(.tooLong))
-                    }
-                }
+            if !line.isTooLong && (line.bytes.isEmpty || line.bytes.elementsEqual([0x0D])) {
+                continue
             }
+            return Record(line: line.number, fields: try fields(from: line))
         }
         return nil
     }
+
+    /// Takes further lines in for as long as a quote is open.
+    private mutating func fields(
+        from first: LineReader.Line
+    ) throws -> Result<[String], RuleViolation> {
+        var parser = CSVParser()
+        var line = first
+        var length = 0
+        while true {
+            length += line.bytes.count
+            if line.isTooLong || length > LineReader.maximumLineBytes { return .failure(.tooLong) }
+            switch parser.parse(line.bytes) {
+            case .complete(let fields): return .success(fields)
+            case .malformed(let violation): return .failure(violation)
+            case .openQuote: break
+            }
+            guard let more = try lines.next() else { return .failure(.openQuote) }
+            line = more
+        }
+    }
 }
 
-/// Takes the bytes of one record apart.
+/// Takes one record apart, line by line.
 private struct CSVParser {
     enum Outcome {
         case complete([String])
@@ -55,54 +58,59 @@ private struct CSVParser {
     private static let quote: UInt8 = 0x22
     private static let comma: UInt8 = 0x2C
 
-    private let bytes: ArraySlice<UInt8>
-    private var position: Int
+    private var fields: [String] = []
+    /// What is read of the field whose quote is open.
+    private var quoted: [UInt8]?
+    private var line: ArraySlice<UInt8> = []
+    private var position = 0
 
-    /// - Parameter bytes: Without the last line feed; a carriage return before that is ignored.
-    init(bytes: ArraySlice<UInt8>) {
-        self.bytes = bytes.last == 0x0D ? bytes.dropLast() : bytes
-        position = bytes.startIndex
-    }
-
-    mutating func parse() -> Outcome {
-        var fields: [String] = []
+    /// - Parameter line: Without its line feed; a carriage return before that is no text, except
+    ///   inside quotes.
+    mutating func parse(_ line: ArraySlice<UInt8>) -> Outcome {
+        self.line = line
+        position = line.startIndex
+        let end = line.last == 0x0D ? line.endIndex - 1 : line.endIndex
+        quoted?.append(0x0A)
         while true {
-            let isQuoted = position < bytes.endIndex && bytes[position] == Self.quote
-            guard let field = isQuoted ? quotedField() : plainField() else { return .openQuote }
+            guard let field = field(upTo: end) else { return .openQuote }
             guard let text = String(validating: field, as: UTF8.self) else {
                 return .malformed(RuleViolation(reason: "not UTF-8"))
             }
             fields.append(text)
-            if position == bytes.endIndex { return .complete(fields) }
-            guard bytes[position] == Self.comma else { return .malformed(.strayQuote) }
+            if position >= end { return .complete(fields) }
+            guard line[position] == Self.comma else { return .malformed(.strayQuote) }
             position += 1
         }
     }
 
-    /// Up to the next comma or quote. A quote there is an error, which the caller finds.
-    private mutating func plainField() -> [UInt8]? {
+    /// Nil where the line ends inside quotes.
+    private mutating func field(upTo end: Int) -> ArraySlice<UInt8>? {
+        if quoted == nil, position < end, line[position] == Self.quote {
+            quoted = []
+            position += 1
+        }
+        if quoted != nil { return quotedField() }
         let start = position
-        while position < bytes.endIndex, bytes[position] != Self.comma,
-            bytes[position] != Self.quote
-        {
+        // A quote in here is an error, which the caller finds.
+        while position < end, line[position] != Self.comma, line[position] != Self.quote {
             position += 1
         }
-        return Array(bytes[start..<position])
+        return line[start..<position]
     }
 
-    /// Nil where the closing quote is missing.
-    private mutating func quotedField() -> [UInt8]? {
-        var field: [UInt8] = []
-        position += 1
-        while position < bytes.endIndex {
-            let byte = bytes[position]
+    private mutating func quotedField() -> ArraySlice<UInt8>? {
+        while position < line.endIndex {
+            let byte = line[position]
             position += 1
             if byte == Self.quote {
                 // Two quotes stand for one.
-                guard position < bytes.endIndex, bytes[position] == Self.quote else { return field }
+                guard position < line.endIndex, line[position] == Self.quote else {
+                    defer { quoted = nil }
+                    return quoted?[...]
+                }
                 position += 1
             }
-            field.append(byte)
+            quoted?.append(byte)
         }
         return nil
     }

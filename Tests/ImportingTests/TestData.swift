@@ -1,0 +1,20 @@
+import Foundation
+
+/// The published data sets, which are no part of the project.
+enum TestData {
+    /// `STARLING_TEST_DATA`, or `../shared/data` beside the package.
+    static let folder =
+        ProcessInfo.processInfo.environment["STARLING_TEST_DATA"]
+        ?? URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../../shared/data").standardized.path
+
+    static let reason = "left out: no MovieLens data (see STARLING_TEST_DATA)"
+
+    static func has(_ name: String) -> Bool {
+        let isThere = FileManager.default.fileExists(atPath: "\(folder)/\(name)")
+        if !isThere { print("\(name): \(reason)") }
+        return isThere
+    }
+
+    static func path(_ name: String) -> String { "\(folder)/\(name)" }
+}
