@@ -6,7 +6,7 @@ import Recommenders
 import Training
 
 struct EvaluateCommand: ParsableCommand {
-    enum Protocol: String, ExpressibleByArgument {
+    enum EvaluationProtocol: String, ExpressibleByArgument {
         case H
     }
 
@@ -24,7 +24,7 @@ struct EvaluateCommand: ParsableCommand {
             """)
 
     @Option(name: .customLong("protocol"), help: "H.")
-    var evaluationProtocol: Protocol
+    var evaluationProtocol: EvaluationProtocol
 
     @Option(help: "The folder with the data set as published.")
     var data: String
@@ -161,7 +161,7 @@ enum ProcessMemory {
     /// The largest resident size so far.
     static var peakBytes: Int {
         var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         return usage.ru_maxrss * 1024  // Linux counts in KiB
     }
 }

@@ -76,7 +76,7 @@ struct ImportRun {
         var bytes: Int64 = 0
         var done = 0
         while let chunk = try source.nextChunk(maximum: Self.chunkEvents) {
-            bytes += chunk.bytesRead
+            bytes = chunk.bytesRead
             note(chunk.problems)
             if !chunk.events.isEmpty {
                 let counted = try await destination.append(chunk.events)
