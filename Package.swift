@@ -61,7 +61,9 @@ let package = Package(
             "Store", uses: ["Events", "Support", grdb, crypto],
             resources: [.embedInCode("Migrations")]),
         // 5
-        module("Serving", uses: ["Events", "NeuralNetwork", "Recommenders", "Store", "Support", logging]),
+        module(
+            "Serving",
+            uses: ["Events", "NeuralNetwork", "Recommenders", "Store", "Support", logging]),
         module("TrainerPipe", uses: ["Support"]),
         // 6
         module("HTTPServer", uses: ["HTTP", "Sockets", "Support", logging]),
@@ -76,7 +78,8 @@ let package = Package(
         module(
             "API",
             uses: [
-                "Events", "HTTP", "HTTPServer", "Jobs", "Serving", "Store", "Support", logging, crypto,
+                "Events", "HTTP", "HTTPServer", "Jobs", "Serving", "Store", "Support", logging,
+                crypto,
             ]),
         // 8
         .executableTarget(
@@ -91,7 +94,34 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         // Tests
+        .target(
+            name: "TestSupport",
+            dependencies: ["Events", "NeuralNetwork", "Recommenders", "Store", "Support"],
+            path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        tests(
+            of: "API",
+            uses: [
+                "Events", "HTTP", "HTTPServer", "Jobs", "Recommenders", "Serving", "Store",
+                "Support",
+                "TestSupport", logging,
+            ]),
         tests(of: "Evaluation", uses: ["Events", "Importing", "Support"]),
+        tests(of: "Events", uses: ["Support"]),
         tests(of: "Importing", uses: ["Events", "Support"]),
+        tests(
+            of: "Jobs",
+            uses: [
+                "Recommenders", "Serving", "Store", "Support", "TestSupport", "TrainerPipe",
+                logging,
+            ]),
+        tests(of: "Serving", uses: ["Events", "Recommenders", "Store", "Support", "TestSupport"]),
+        tests(of: "Support"),
+        tests(of: "TrainerPipe"),
+        tests(
+            of: "Training",
+            uses: [
+                "Evaluation", "Events", "NeuralNetwork", "Recommenders", "Store", "Support",
+                "TestSupport", "TrainerPipe",
+            ]),
     ]
 )

@@ -101,6 +101,9 @@ struct EventUpload: Decodable {
 
 /// A moment in JSON: RFC 3339 text or whole milliseconds since 1970.
 struct JSONTimestamp: Codable {
+    /// The years 1 to 9999: what RFC 3339 can write.
+    private static let range: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
+
     let timestamp: Timestamp
 
     init(_ timestamp: Timestamp) {
@@ -109,7 +112,8 @@ struct JSONTimestamp: Codable {
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
-        if let milliseconds = try? container.decode(Int64.self) {  // try?: then it is a text
+        // try?: then it is a text
+        if let milliseconds = try? container.decode(Int64.self), Self.range.contains(milliseconds) {
             timestamp = Timestamp(milliseconds: milliseconds)
         } else if let moment = Timestamp(rfc3339: try container.decode(String.self)) {
             timestamp = moment

@@ -9,6 +9,8 @@ import Support
 struct EventsRoutes {
     /// How much of an NDJSON stream is stored in one transaction.
     static let chunkEvents = 10_000
+    /// However long the lines are, no more than this waits in memory to be stored.
+    static let chunkBytes = 8 << 20
     static let maximumLineBytes = 1 << 20
 
     let service: APIService
@@ -41,14 +43,16 @@ struct EventsRoutes {
     private func postLines(_ request: Request, isDryRun: Bool) async throws -> Response {
         var report = EventUploadReport()
         var verdicts: [Result<Event, Rejection>] = []
+        var bytes = 0
         var stored = 0
         var lines = LineReader(request.body, maximumBytes: Self.maximumLineBytes)
         while let line = try await lines.next() {
             verdicts.append(verdict(on: line))
-            if verdicts.count == Self.chunkEvents {
+            bytes += line.count
+            if verdicts.count == Self.chunkEvents || bytes >= Self.chunkBytes {
                 try await store(verdicts, from: stored, isDryRun, &report)
                 stored += verdicts.count
-                verdicts = []
+                (verdicts, bytes) = ([], 0)
             }
         }
         try await store(verdicts, from: stored, isDryRun, &report)
@@ -80,7 +84,7 @@ struct EventsRoutes {
                 report.reject(rejection, at: start + offset)
             }
         }
-        guard !events.isEmpty else { return }
+        // Also without any event: the answer names the log's end.
         report.add(try await service.store.append(events, dryRun: isDryRun), indices: indices)
     }
 

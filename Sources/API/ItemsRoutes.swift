@@ -53,7 +53,9 @@ struct ItemsRoutes {
         try request.requireNoQuery()
         let id = try request.itemID()
         return .work(for: request) {
-            guard try await service.store.deleteItem(id) else { throw Problem.notFound(Self.unknown) }
+            guard try await service.store.deleteItem(id) else {
+                throw Problem.notFound(Self.unknown)
+            }
             return Response(status: .noContent)
         }
     }

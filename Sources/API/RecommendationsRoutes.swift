@@ -38,7 +38,7 @@ struct RecommendationsRoutes {
             preconditionFailure("the route collects its body")
         }
         let body = try JSONCoding.decode(RecommendationBody.self, from: bytes)
-        return try reply(to: request, try body.query())
+        return try reply(to: request, try body.query(now: service.clock.now()))
     }
 
     /// What those go for who liked this one item.
@@ -134,12 +134,16 @@ private struct RecommendationBody: Decodable {
         excludeSeen = try fields.decodeIfPresent(Bool.self, forKey: .excludeSeen) ?? true
     }
 
-    func query() throws -> RecommendationQuery {
+    func query(now: Timestamp) throws -> RecommendationQuery {
         guard user != nil || history != nil else {
             throw Problem.badRequest("invalid-request", "user or history is required")
         }
         guard RecommendationsRoutes.kRange.contains(k) else {
             throw Problem.badRequest("invalid-request", "k must be an integer from 1 to 500")
+        }
+        for case let time? in (history ?? []).map(\.time?.timestamp)
+        where !EventTimeRule.accepts(time, now: now) {
+            throw Problem.badRequest("invalid-time", "history: " + EventTimeRule.description)
         }
         return RecommendationQuery(
             user: try user.map { try UserID($0, named: "user") },
