@@ -81,5 +81,9 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swiftSettings),
+        // Tests
+        tests(of: "HTTP", uses: ["Support"]),
+        tests(of: "HTTPServer", uses: ["HTTP", "Sockets", logging]),
+        tests(of: "Sockets"),
     ]
 )
