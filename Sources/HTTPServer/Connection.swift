@@ -19,7 +19,8 @@ final class Connection: ReadinessHandler {
         case closed
     }
 
-    unowned let worker: Worker
+    /// Holds this connection in turn, until `close`.
+    let worker: Worker
     let number: UInt64
     private let socket: Socket
     private var registration: EventLoop.Registration?
