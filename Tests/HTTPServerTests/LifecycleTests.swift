@@ -73,6 +73,28 @@ struct LifecycleTests {
         }
     }
 
+    @Test(arguments: [(1, 64), (300_000, 64), (300_000, 1)])
+    func fullOutputAndShortTurnsLoseNoPipelinedRequest(highWater: Int, turn: Int) async throws {
+        let page = [UInt8](repeating: 0x78, count: 20_000)
+        try await withServer(
+            { options in
+                options.outputHighWaterBytes = highWater
+                options.maxRequestsPerTurn = turn
+            },
+            routes: { router in
+                router.on(.get, "/page") { _ in
+                    .now(Response(contentType: "text/plain", body: page))
+                }
+            }
+        ) { _, address in
+            try await blocking {
+                let client = try TestClient(address)
+                try client.send(String(repeating: get("/page"), count: 500))
+                for _ in 0..<500 { #expect(try client.answer().body.utf8.count == page.count) }
+            }
+        }
+    }
+
     @Test func stopAnswersWhatIsInFlight() async throws {
         let (gate, reached) = (Gate(), Gate())
         try await withServer(routes: { router in
