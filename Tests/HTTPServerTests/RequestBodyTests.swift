@@ -158,6 +158,34 @@ struct RequestBodyTests {
         }
     }
 
+    /// The time in which the handler doesn't read isn't the client's.
+    @Test func aSlowConsumerDoesNotTimeItsClientOut() async throws {
+        let gate = Gate()
+        try await withServer(
+            { options in
+                options.timeouts.body = .milliseconds(50)
+                options.streamHighWaterBytes = 1
+            },
+            routes: { router in
+                router.on(.post, "/gated", body: .streamed) { request in
+                    .later {
+                        await gate.wait()
+                        return await countBytes(of: request.body)
+                    }
+                }
+            }
+        ) { _, address in
+            try await blocking {
+                let client = try TestClient(address)
+                try client.send(post("/gated", "Content-Length: 100000"))
+                try client.send([UInt8](repeating: 0x78, count: 100_000))
+                usleep(300_000)
+                gate.open()
+                #expect(try client.answer().body == "100000")
+            }
+        }
+    }
+
     @Test func tellsTheHandlerThatTheClientBrokeOff() async throws {
         let (told, tell) = AsyncStream.makeStream(of: String.self)
         try await withServer(routes: { router in

@@ -41,7 +41,8 @@ let goodRequests = [
         "head GET / none true [Host=h]", "end"),
     GoodRequest(
         "RFC 9112, 3.2.2: absolute-form overrules Host",
-        "GET http://b:8/x?y HTTP/1.1\r\nHost: a\r\n\r\n", "head GET /x none true [Host=b:8]", "end"),
+        "GET http://b:8/x?y HTTP/1.1\r\nHost: a\r\n\r\n",
+        "head GET /x none true [Host=b:8]", "end"),
     GoodRequest(
         "RFC 9112, 3.2.2: absolute-form without a path",
         "GET http://b?y HTTP/1.1\r\nHost: b\r\n\r\n", "head GET / none true [Host=b]", "end"),
@@ -83,7 +84,8 @@ let goodRequests = [
         "head POST / chunked true [Host=h|Transfer-Encoding=, chunked,]", "end"),
     GoodRequest(
         "RFC 9112, 9.3.2: pipelining",
-        "POST /1 HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nxGET /2 HTTP/1.1\r\nHost: h\r\n\r\n",
+        "POST /1 HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx"
+            + "GET /2 HTTP/1.1\r\nHost: h\r\n\r\n",
         "head POST /1 length(1) true [Host=h|Content-Length=1]", "body x", "end",
         "head GET /2 none true [Host=h]", "end"),
 ]
