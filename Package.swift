@@ -93,5 +93,8 @@ let package = Package(
         // Tests
         tests(of: "Evaluation", uses: ["Events", "Importing", "Support"]),
         tests(of: "Importing", uses: ["Events", "Support"]),
+        tests(of: "HTTP", uses: ["Support"]),
+        tests(of: "HTTPServer", uses: ["HTTP", "Sockets", logging]),
+        tests(of: "Sockets"),
     ]
 )
