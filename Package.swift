@@ -81,5 +81,14 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swiftSettings),
+        // Tests
+        .target(
+            name: "GradientChecking", dependencies: ["Support", "Tensor"],
+            path: "Tests/GradientChecking", swiftSettings: swiftSettings),
+        tests(of: "Tensor", uses: ["GradientChecking", "Support"]),
+        tests(of: "NeuralNetwork", uses: ["Support", "Tensor"]),
+        tests(
+            of: "Recommenders",
+            uses: ["Events", "GradientChecking", "NeuralNetwork", "Support", "Tensor"]),
     ]
 )
