@@ -105,5 +105,13 @@ let package = Package(
             name: "StoreCrashChild", dependencies: ["Events", "Store", "Support"],
             path: "Tests/StoreCrashChild", swiftSettings: swiftSettings),
         .target(name: "LostWrites", path: "Tests/LostWrites"),
+        .target(
+            name: "GradientChecking", dependencies: ["Support", "Tensor"],
+            path: "Tests/GradientChecking", swiftSettings: swiftSettings),
+        tests(of: "Tensor", uses: ["GradientChecking", "Support"]),
+        tests(of: "NeuralNetwork", uses: ["Support", "Tensor"]),
+        tests(
+            of: "Recommenders",
+            uses: ["Events", "GradientChecking", "NeuralNetwork", "Support", "Tensor"]),
     ]
 )
