@@ -1,6 +1,21 @@
 import ArgumentParser
+import Foundation
+import Tensor
 
 @main
+enum Main {
+    static func main() async {
+        do {
+            // First of all: the library reads its environment, which is ours to set, when loaded.
+            try OpenBLAS.load()
+        } catch {
+            ProgressDisplay.say("starling: \(error)")
+            exit(1)
+        }
+        await Starling.main()
+    }
+}
+
 struct Starling: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "starling",
