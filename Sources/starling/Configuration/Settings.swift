@@ -35,7 +35,7 @@ struct Settings {
     /// - Parameters:
     ///   - file: `--config`.
     ///   - flags: By key; a nil value is a flag that wasn't given.
-    init(file: String?, flags: [String: String?]) async throws {
+    init(file: String?, flags: [String: ConfigContent?]) async throws {
         self = try Settings(
             try await ConfigurationSources(
                 file: file, environment: ProcessInfo.processInfo.environment,
