@@ -65,7 +65,9 @@ let package = Package(
             "Store", uses: ["Events", "Support", grdb, crypto],
             resources: [.embedInCode("Migrations")]),
         // 5
-        module("Serving", uses: ["Events", "NeuralNetwork", "Recommenders", "Store", "Support", logging]),
+        module(
+            "Serving",
+            uses: ["Events", "NeuralNetwork", "Recommenders", "Store", "Support", logging]),
         module("TrainerPipe", uses: ["Support"]),
         // 6
         module("HTTPServer", uses: ["HTTP", "Sockets", "Support", logging]),
@@ -80,7 +82,8 @@ let package = Package(
         module(
             "API",
             uses: [
-                "Events", "HTTP", "HTTPServer", "Jobs", "Serving", "Store", "Support", logging, crypto,
+                "Events", "HTTP", "HTTPServer", "Jobs", "Serving", "Store", "Support", logging,
+                crypto,
             ]),
         // 8
         .executableTarget(

@@ -51,7 +51,8 @@ package actor Supervisor {
     /// Queues a job, or gives back the one that already covers these models.
     ///
     /// - Parameter models: Nil for all enabled ones.
-    package func retrain(models: [String]?, isForced: Bool) async throws -> (JobRecord, isNew: Bool) {
+    package func retrain(models: [String]?, isForced: Bool) async throws -> (JobRecord, isNew: Bool)
+    {
         let models = models ?? options.enabledModels
         for model in models where !options.enabledModels.contains(model) {
             throw Refusal.unknownModel(model)

@@ -91,7 +91,8 @@ package struct Ranker: Sendable {
     private func given(
         _ history: [RecommendationQuery.HistoryEntry], now: Timestamp
     ) -> [Interaction<ItemKey>] {
-        zip(history, items.keys(of: history.map(\.item))).compactMap { entry, key -> Interaction<ItemKey>? in
+        zip(history, items.keys(of: history.map(\.item))).compactMap {
+            entry, key -> Interaction<ItemKey>? in
             guard let key else { return nil }
             let meaning = meanings[entry.type ?? "like"]
             return Interaction(

@@ -84,8 +84,16 @@ package struct LRUCache<Key: Hashable, Value> {
 
     private mutating func unlink(_ slot: Int) {
         guard let node = slots[slot] else { return }
-        if node.newer == Self.none { newest = node.older } else { slots[node.newer]?.older = node.older }
-        if node.older == Self.none { oldest = node.newer } else { slots[node.older]?.newer = node.newer }
+        if node.newer == Self.none {
+            newest = node.older
+        } else {
+            slots[node.newer]?.older = node.older
+        }
+        if node.older == Self.none {
+            oldest = node.newer
+        } else {
+            slots[node.older]?.newer = node.newer
+        }
     }
 
     private mutating func linkAsNewest(_ slot: Int) {

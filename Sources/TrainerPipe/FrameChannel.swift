@@ -33,7 +33,8 @@ package final class FrameChannel: Sendable {
         try frame.encoded().withUnsafeBytes { bytes in
             var sent = 0
             while sent < bytes.count {
-                let count = Glibc.write(output, bytes.baseAddress?.advanced(by: sent), bytes.count - sent)
+                let count = Glibc.write(
+                    output, bytes.baseAddress?.advanced(by: sent), bytes.count - sent)
                 if count < 0 {
                     if errno == EINTR { continue }
                     throw PipeError(operation: "write", code: errno)

@@ -59,7 +59,8 @@ package struct Fit {
             let loss = try learner.runEpoch()
             let seconds = (ContinuousClock.now - start).inSeconds
             let recommender = learner.recommender()
-            let metrics = validation.isEmpty ? [:] : try evaluator.means(of: recommender, on: validation)
+            let metrics =
+                validation.isEmpty ? [:] : try evaluator.means(of: recommender, on: validation)
             try onEpoch(Epoch(number: number, loss: loss, seconds: seconds, metrics: metrics))
             let isBetter = best.map { (metrics[metric] ?? 0) > ($0.metrics[metric] ?? 0) } ?? true
             if isBetter || validation.isEmpty {

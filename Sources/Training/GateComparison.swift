@@ -23,7 +23,9 @@ struct GateComparison {
     ) throws -> GateMeasurement {
         let candidateValues = try values(of: candidate)
         let incumbentValues: [Double]
-        if let (checkpoint, _) = incumbent, let family = ModelRegistry.family(named: checkpoint.family) {
+        if let (checkpoint, _) = incumbent,
+            let family = ModelRegistry.family(named: checkpoint.family)
+        {
             let recommender = try checkpoint.recommender(of: family)
             incumbentValues = try values(
                 of: RenumberedRecommender(recommender, items: checkpoint.items, as: items))

@@ -43,7 +43,8 @@ struct DatabaseArguments: ParsableArguments {
     func settings(listen: String? = nil) async throws -> Settings {
         do {
             return try await Settings(
-                file: config, flags: [
+                file: config,
+                flags: [
                     "database": database.map { .string($0) }, "listen": listen.map { .string($0) },
                 ])
         } catch let invalid as ConfigurationSources.Invalid {

@@ -22,7 +22,8 @@ struct ConfigurationSources {
     /// - Parameters:
     ///   - file: A JSON file, or nil for none.
     ///   - flags: By key, from the command line.
-    init(file: String?, environment: [String: String], flags: [String: ConfigContent]
+    init(
+        file: String?, environment: [String: String], flags: [String: ConfigContent]
     ) async throws {
         var providers: [any ConfigProvider] = [
             InMemoryProvider(
