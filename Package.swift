@@ -28,7 +28,11 @@ let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let package = Package(
     name: "starling",
     platforms: [.macOS(.v15)],
-    products: [.executable(name: "starling", targets: ["starling"])],
+    products: [
+        .executable(name: "starling", targets: ["starling"]),
+        // Preloaded by the store's crash tests.
+        .library(name: "LostWrites", type: .dynamic, targets: ["LostWrites"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
@@ -94,19 +98,16 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         // Tests
-        .target(
-            name: "TestSupport",
-            dependencies: ["Events", "NeuralNetwork", "Recommenders", "Store", "Support"],
-            path: "Tests/TestSupport", swiftSettings: swiftSettings),
         tests(
             of: "API",
             uses: [
                 "Events", "HTTP", "HTTPServer", "Jobs", "Recommenders", "Serving", "Store",
-                "Support",
-                "TestSupport", logging,
+                "Support", "TestSupport", logging,
             ]),
         tests(of: "Evaluation", uses: ["Events", "Importing", "Support"]),
         tests(of: "Events", uses: ["Support"]),
+        tests(of: "HTTP", uses: ["Support"]),
+        tests(of: "HTTPServer", uses: ["HTTP", "Sockets", logging]),
         tests(of: "Importing", uses: ["Events", "Support"]),
         tests(
             of: "Jobs",
@@ -114,8 +115,17 @@ let package = Package(
                 "Recommenders", "Serving", "Store", "Support", "TestSupport", "TrainerPipe",
                 logging,
             ]),
-        tests(of: "Serving", uses: ["Events", "Recommenders", "Store", "Support", "TestSupport"]),
+        tests(of: "NeuralNetwork", uses: ["Support", "Tensor"]),
+        tests(
+            of: "Recommenders",
+            uses: ["Events", "GradientChecking", "NeuralNetwork", "Support", "Tensor"]),
+        tests(
+            of: "Serving",
+            uses: ["Events", "NeuralNetwork", "Recommenders", "Store", "Support", "TestSupport"]),
+        tests(of: "Sockets"),
+        tests(of: "Store", uses: ["Events", "Support", "StoreCrashChild", grdb, crypto]),
         tests(of: "Support"),
+        tests(of: "Tensor", uses: ["GradientChecking", "Support"]),
         tests(of: "TrainerPipe"),
         tests(
             of: "Training",
@@ -123,5 +133,16 @@ let package = Package(
                 "Evaluation", "Events", "NeuralNetwork", "Recommenders", "Store", "Support",
                 "TestSupport", "TrainerPipe",
             ]),
+        // What tests share
+        .target(
+            name: "GradientChecking", dependencies: ["Support", "Tensor"],
+            path: "Tests/GradientChecking", swiftSettings: swiftSettings),
+        .target(name: "LostWrites", path: "Tests/LostWrites"),
+        .executableTarget(
+            name: "StoreCrashChild", dependencies: ["Events", "Store", "Support"],
+            path: "Tests/StoreCrashChild", swiftSettings: swiftSettings),
+        .target(
+            name: "TestSupport", dependencies: ["Events", "Recommenders", "Store", "Support"],
+            path: "Tests/TestSupport", swiftSettings: swiftSettings),
     ]
 )

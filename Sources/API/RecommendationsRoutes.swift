@@ -141,16 +141,13 @@ private struct RecommendationBody: Decodable {
         guard RecommendationsRoutes.kRange.contains(k) else {
             throw Problem.badRequest("invalid-request", "k must be an integer from 1 to 500")
         }
-        for case let time? in (history ?? []).map(\.time?.timestamp)
-        where !EventTimeRule.accepts(time, now: now) {
-            throw Problem.badRequest("invalid-time", "history: " + EventTimeRule.description)
-        }
+        let rules = EventRules(now: now)
         return RecommendationQuery(
             user: try user.map { try UserID($0, named: "user") },
             history: try (history ?? []).map { entry in
                 RecommendationQuery.HistoryEntry(
                     item: try ItemID(entry.item, named: "history"), type: entry.type,
-                    value: entry.value, time: entry.time?.timestamp)
+                    value: entry.value, time: try entry.time.map { try $0.time(rules) })
             },
             k: Int(k), model: model,
             exclude: try exclude.map { try ItemID($0, named: "exclude") },
@@ -189,5 +186,16 @@ private struct RecommendationAnswer: Encodable {
         try fields.encode(answer.watermark?.rawValue, forKey: .watermark)
         let items = answer.items.map { Item(item: $0.id.rawValue, score: $0.score) }
         try fields.encode(items, forKey: .items)
+    }
+}
+
+extension JSONTimestamp {
+    /// - Throws: `Problem` (400) for a time that no event may have.
+    fileprivate func time(_ rules: EventRules) throws -> Timestamp {
+        do {
+            return try rules.time(timestamp)
+        } catch {
+            throw Problem.badRequest(error.code.rawValue, "history: " + error.reason)
+        }
     }
 }

@@ -59,7 +59,9 @@ package struct ModelCheckpoint: Sendable {
             throw Invalid.items("not UTF-8")
         }
         items = try text.split(separator: "\n", omittingEmptySubsequences: true).map { line in
-            guard let id = ItemID(String(line)) else { throw Invalid.items("an id breaks the rule") }
+            guard let id = ItemID(String(line)) else {
+                throw Invalid.items("an id breaks the rule")
+            }
             return id
         }
         settings = [:]

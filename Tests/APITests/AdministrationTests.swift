@@ -92,15 +92,15 @@ import Testing
         let path = "/v1/admin/models/popularity/"
         let first = try await service.post(path + "activate", #"{"version":1}"#)
         #expect(first.status == 200)
-        #expect(inService(first) == .number(1))
+        #expect(inService(first) == .integer(1))
         let early = try await service.post(path + "rollback", "")
         #expect(early.status == 409)
         #expect(early.problem == "no-previous-version")
         #expect(
-            inService(try await service.post(path + "activate", #"{"version":2}"#)) == .number(2))
+            inService(try await service.post(path + "activate", #"{"version":2}"#)) == .integer(2))
         let back = try await service.post(path + "rollback", "")
         #expect(back.status == 200)
-        #expect(inService(back) == .number(1))
+        #expect(inService(back) == .integer(1))
         #expect(service.recommendations.slots.current("popularity")?.version == 1)
         #expect(try await service.post(path + "activate", #"{"version":3}"#).status == 404)
         #expect(try await service.post(path + "activate", "{}").status == 400)

@@ -49,17 +49,17 @@ import Testing
             #"{"events":[{"type":"view","user":"u"},{"type":"view","user":"u","item":"i"},{"type":"view","user":"u","item":"i","time":1767225600}]}"#
         )
         #expect(answer.status == 207)
-        #expect(answer.json["accepted"] == .number(1))
+        #expect(answer.json["accepted"] == .integer(1))
         #expect(
             answer.json["rejected"]
                 == .array([
                     .object([
-                        "index": .number(0), "code": .string("invalid-event"),
+                        "index": .integer(0), "code": .string("invalid-event"),
                         "detail": .string("item is missing"),
                     ]),
                     .object([
-                        "index": .number(2), "code": .string("invalid-time"),
-                        "detail": .string("time must not be before 1990 or more than a day ahead"),
+                        "index": .integer(2), "code": .string("invalid-time"),
+                        "detail": .string("time is before 1990 (are these seconds?)"),
                     ]),
                 ]))
     }
@@ -69,9 +69,9 @@ import Testing
         let answer = try await service.post("/v1/events", #"[{"type":"view"},{}]"#)
         #expect(answer.status == 400)
         #expect(answer.problem == "invalid-event")
-        #expect(answer.json["rejectedCount"] == .number(2))
-        #expect(answer.json["accepted"] == .number(0))
-        #expect(answer.json["status"] == .number(400))
+        #expect(answer.json["rejectedCount"] == .integer(2))
+        #expect(answer.json["accepted"] == .integer(0))
+        #expect(answer.json["status"] == .integer(400))
     }
 
     @Test func namesTheLogsEndAlsoWhereNothingCameIn() async throws {
@@ -79,7 +79,7 @@ import Testing
         try await service.database.store.append([("u", "view", "a"), ("u", "view", "b")])
         let answer = try await service.post("/v1/events", "[]")
         #expect(answer.status == 200)
-        #expect(answer.json["lastSequence"] == .number(2))
+        #expect(answer.json["lastSequence"] == .integer(2))
     }
 
     @Test func judgesWithoutStoringInADryRun() async throws {
@@ -87,7 +87,7 @@ import Testing
         let event = #"{"id":"e1","type":"view","user":"u","item":"i"}"#
         let answer = try await service.post("/v1/events?dryRun=true", event)
         #expect(answer.status == 200)
-        #expect(answer.json["accepted"] == .number(1))
+        #expect(answer.json["accepted"] == .integer(1))
         #expect(try await service.database.store.reader.lastSequence() == .zero)
         #expect(try await service.post("/v1/events?dryRun=1", event).status == 400)
     }
@@ -98,12 +98,12 @@ import Testing
         let answer = try await service.send(
             .post, "/v1/events", "\(good)\n\nnonsense\r\n\(good)", fields: Self.ndjson)
         #expect(answer.status == 207)
-        #expect(answer.json["accepted"] == .number(2))
+        #expect(answer.json["accepted"] == .integer(2))
         #expect(
             answer.json["rejected"]
                 == .array([
                     .object([
-                        "index": .number(1), "code": .string("invalid-event"),
+                        "index": .integer(1), "code": .string("invalid-event"),
                         "detail": .string("the line is not valid JSON"),
                     ])
                 ]))
@@ -117,7 +117,7 @@ import Testing
         lines[count - 1] = "{}"
         let answer = try await service.send(
             .post, "/v1/events", lines.joined(separator: "\n"), fields: Self.ndjson)
-        #expect(answer.json["accepted"] == .number(Double(count - 2)))
+        #expect(answer.json["accepted"] == .integer(Int64(count - 2)))
         guard case .array(let rejected)? = answer.json["rejected"] else {
             Issue.record("nothing rejected")
             return
@@ -125,14 +125,14 @@ import Testing
         let indices = rejected.map { value -> JSONValue? in
             if case .object(let fields) = value { fields["index"] } else { nil }
         }
-        #expect(indices == [.number(3), .number(Double(count - 1))])
+        #expect(indices == [.integer(3), .integer(Int64(count - 1))])
     }
 
     @Test func listsTheFirst1000RejectionsAndCountsAll() async throws {
         let service = try await TestService()
         let body = "[" + Array(repeating: "{}", count: 1500).joined(separator: ",") + "]"
         let answer = try await service.post("/v1/events", body)
-        #expect(answer.json["rejectedCount"] == .number(1500))
+        #expect(answer.json["rejectedCount"] == .integer(1500))
         guard case .array(let rejected)? = answer.json["rejected"] else {
             Issue.record("nothing rejected")
             return

@@ -71,8 +71,8 @@ import Testing
         #expect(
             answer.json["items"]
                 == .array([
-                    .object(["item": .string("b"), "score": .number(2)]),
-                    .object(["item": .string("c"), "score": .number(1)]),
+                    .object(["item": .string("b"), "score": .integer(2)]),
+                    .object(["item": .string("c"), "score": .integer(1)]),
                 ]))
     }
 
@@ -84,8 +84,8 @@ import Testing
         )
         #expect(
             answer.json["items"]
-                == .array([.object(["item": .string("b"), "score": .number(2)])]))
-        #expect(answer.json["watermark"] == .number(2))
+                == .array([.object(["item": .string("b"), "score": .integer(2)])]))
+        #expect(answer.json["watermark"] == .integer(2))
     }
 
     @Test(arguments: [
@@ -126,8 +126,8 @@ import Testing
         #expect(
             answer.json["items"]
                 == .array([
-                    .object(["item": .string("b"), "score": .number(2)]),
-                    .object(["item": .string("c"), "score": .number(1)]),
+                    .object(["item": .string("b"), "score": .integer(2)]),
+                    .object(["item": .string("c"), "score": .integer(1)]),
                 ]))
         #expect(try await service.get("/v1/items/zzz/similar").status == 404)
     }

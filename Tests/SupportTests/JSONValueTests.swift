@@ -18,7 +18,7 @@ import Testing
 
     @Test func tellsTruthFromNumbers() throws {
         let object = try JSONValue.object(from: #"{"number":1,"truth":true}"#)
-        #expect(object == ["number": .number(1), "truth": .bool(true)])
+        #expect(object == ["number": .integer(1), "truth": .bool(true)])
     }
 
     @Test(arguments: ["", "[]", "1", "{", #"{"a":}"#])

@@ -41,8 +41,8 @@ struct DemoCommand: AsyncParsableCommand {
         let settings = try await Settings(
             file: nil,
             flags: [
-                "database": database, "listen": "127.0.0.1:0", "log.level": "error",
-                "retrain.enabled": "false",
+                "database": .string(database), "listen": "127.0.0.1:0", "log.level": "error",
+                "retrain.enabled": false,
             ])
         let service = try await RunningService(settings, logger: try settings.makeLogger())
         let work = Task { await service.supervisor.run() }

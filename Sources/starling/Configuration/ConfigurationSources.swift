@@ -22,13 +22,15 @@ struct ConfigurationSources {
     /// - Parameters:
     ///   - file: A JSON file, or nil for none.
     ///   - flags: By key, from the command line.
-    init(file: String?, environment: [String: String], flags: [String: String]) async throws {
+    init(
+        file: String?, environment: [String: String], flags: [String: ConfigContent]
+    ) async throws {
         var providers: [any ConfigProvider] = [
             InMemoryProvider(
                 name: "flags",
                 values: Dictionary(
                     uniqueKeysWithValues: flags.map {
-                        (AbsoluteConfigKey(ConfigKey($0).components), ConfigValue(.string($1), isSecret: false))
+                        (AbsoluteConfigKey(ConfigKey($0)), ConfigValue($1, isSecret: false))
                     })),
             EnvironmentVariablesProvider(environmentVariables: environment)
                 .prefixKeys(with: "starling"),
