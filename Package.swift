@@ -98,6 +98,7 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         // Tests
+        .testTarget(name: "TidyTests", swiftSettings: swiftSettings),
         tests(of: "Evaluation", uses: ["Events", "Importing", "Support"]),
         tests(of: "Importing", uses: ["Events", "Support"]),
         tests(of: "HTTP", uses: ["Support"]),
