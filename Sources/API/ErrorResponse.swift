@@ -8,12 +8,17 @@ import Support
 
 /// Errors to answers: the one place where a status is chosen for what went wrong below.
 enum ErrorResponse {
+    /// https://www.sqlite.org/rescode.html#full
+    private static let diskFull = StoreError.Code.sqlite(13)
+
     static func problem(for error: any Error) -> Problem? {
         switch error {
         case let problem as Problem: problem
         case let refusal as StoreRefusal: problem(for: refusal)
         case let refusal as Supervisor.Refusal: problem(for: refusal)
         case let refusal as Deployments.Refusal: problem(for: refusal)
+        case let error as StoreError where error.code == diskFull:
+            Problem(.insufficientStorage, type: "insufficient-storage", "the disk is full")
         default: nil
         }
     }
@@ -32,8 +37,18 @@ enum ErrorResponse {
         switch refusal {
         case .queueFull:
             .unavailable("too many writes are waiting; try again", retryAfter: 1)
+        case .readersBusy:
+            .unavailable("too many reads are waiting; try again", retryAfter: 1)
         case .closed:
             .unavailable("the service is stopping", retryAfter: 5)
+        case .unknownCheckpoint(let model, let version):
+            .notFound("\(model) has no version \(version)")
+        case .checkpointNotUsable:
+            Problem(.conflict, type: "version-not-servable", refusal.description)
+        case .noPreviousVersion:
+            Problem(.conflict, type: "no-previous-version", refusal.description)
+        case .tooManyItems, .tooManyEventTypes:
+            Problem(.insufficientStorage, type: "insufficient-storage", refusal.description)
         default: nil
         }
     }

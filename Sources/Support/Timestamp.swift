@@ -24,14 +24,6 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 }
 
 extension Timestamp {
-    /// Parses an RFC 3339 `date-time` (section 5.6), with or without fractional seconds.
-    /// Returns nil for anything else.
-    package init?(rfc3339 text: String) {
-        let style = Date.ISO8601FormatStyle(includingFractionalSeconds: text.contains("."))
-        guard let date = try? style.parse(text) else { return nil }  // nil is the verdict here
-        milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded())
-    }
-
     /// The moment as RFC 3339 text in UTC, with milliseconds.
     package var rfc3339: String {
         Date(timeIntervalSince1970: Double(milliseconds) / 1000)

@@ -1,5 +1,6 @@
 import Evaluation
 import Events
+import NeuralNetwork
 import Recommenders
 import Support
 
@@ -58,6 +59,9 @@ package struct Fit {
             let start = ContinuousClock.now
             let loss = try learner.runEpoch()
             let seconds = (ContinuousClock.now - start).inSeconds
+            guard loss.isFinite else {
+                throw TrainingError.notFinite(parameter: "loss", step: number)
+            }
             let recommender = learner.recommender()
             let metrics =
                 validation.isEmpty ? [:] : try evaluator.means(of: recommender, on: validation)

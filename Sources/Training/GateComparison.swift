@@ -38,7 +38,7 @@ struct GateComparison {
             metric: Self.metric.description, incumbentVersion: incumbent?.1,
             candidate: mean(candidateValues), incumbent: mean(incumbentValues),
             difference: comparison.meanDifference, lower: comparison.lower,
-            upper: comparison.upper, users: cases.count)
+            upper: comparison.upper, users: comparison.users)
     }
 
     private func values(of recommender: any Recommender) throws -> [Double] {

@@ -42,7 +42,12 @@ package struct TrainingRun {
                 try output.report(.skipped(model: model, reason: reason))
                 continue
             }
-            try train(family, log: log, cohorts: cohorts)
+            do {
+                try train(family, log: log, cohorts: cohorts)
+            } catch let error as ModelError {
+                // The model doesn't fit this log or these settings; the others may.
+                try output.report(.skipped(model: model, reason: "\(error)"))
+            }
         }
         try output.report(.finished)
     }

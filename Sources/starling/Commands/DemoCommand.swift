@@ -45,20 +45,20 @@ struct DemoCommand: AsyncParsableCommand {
                 "retrain.enabled": false,
             ])
         let service = try await RunningService(settings, logger: try settings.makeLogger())
-        let work = Task { try await service.supervisor.run() }
+        let work = Task { await service.supervisor.run() }
         do {
             let client = ServiceClient(baseURL: try await service.listen(), key: settings.apiKey)
             print("A service runs on \(client.baseURL), on a database of its own.")
             try await show(client)
         } catch {
             work.cancel()
-            _ = await work.result
+            await work.value
             try await service.close()
             throw error
         }
         await service.stopListening()
         work.cancel()
-        _ = await work.result
+        await work.value
         try await service.close()
     }
 

@@ -77,8 +77,8 @@ private struct SupervisorLife: Service {
     let service: RunningService
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown {
-            try await service.supervisor.run()
+        await cancelWhenGracefulShutdown {
+            await service.supervisor.run()
         }
     }
 }

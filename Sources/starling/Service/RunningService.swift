@@ -35,7 +35,7 @@ struct RunningService: Sendable {
                 meanings: settings.meanings, modelNames: ModelRegistry.families.map(\.name),
                 clock: clock)
             let loader = ModelLoader(
-                reader: store.reader, items: recommendations.items, slots: recommendations.slots)
+                reader: store.reader, items: recommendations.items)
             supervisor = try await Supervisor(
                 store: store, slots: recommendations.slots, loader: loader,
                 options: try settings.jobOptions(), clock: clock, logger: logger)
