@@ -98,6 +98,7 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         // Tests
+        .testTarget(name: "TidyTests", swiftSettings: swiftSettings),
         tests(
             of: "API",
             uses: [

@@ -9,6 +9,7 @@ import Support
 /// have no control characters) and `sample.*` (a few histories with their scores). Settings and
 /// origin stand in the metadata.
 package struct ModelCheckpoint: Sendable {
+    /// Why a safetensors file is no checkpoint of ours.
     package enum Invalid: Error, CustomStringConvertible {
         case metadata(String)
         case itemCount(found: Int, expected: Int)
@@ -78,6 +79,7 @@ package struct ModelCheckpoint: Sendable {
         samples = try SampleScores(file, itemCount: items.count)
     }
 
+    /// The bytes of the safetensors file.
     package func encoded() -> [UInt8] {
         var metadata = origin
         metadata["family"] = family
