@@ -14,9 +14,9 @@ enum ErrorResponse {
     static func problem(for error: any Error) -> Problem? {
         switch error {
         case let problem as Problem: problem
-        case let refusal as StoreRefusal: problem(for: refusal)
-        case let refusal as Supervisor.Refusal: problem(for: refusal)
-        case let refusal as Deployments.Refusal: problem(for: refusal)
+        case let refusal as StoreRefusal: problem(store: refusal)
+        case let refusal as Supervisor.Refusal: problem(jobs: refusal)
+        case let refusal as Deployments.Refusal: problem(models: refusal)
         case let error as StoreError where error.code == diskFull:
             Problem(.insufficientStorage, type: "insufficient-storage", "the disk is full")
         default: nil
@@ -33,7 +33,9 @@ enum ErrorResponse {
         return response
     }
 
-    private static func problem(for refusal: StoreRefusal) -> Problem? {
+    // Labels of their own: `problem(for:)`, overloaded, would call itself.
+
+    private static func problem(store refusal: StoreRefusal) -> Problem? {
         switch refusal {
         case .queueFull:
             .unavailable("too many writes are waiting; try again", retryAfter: 1)
@@ -53,7 +55,7 @@ enum ErrorResponse {
         }
     }
 
-    private static func problem(for refusal: Supervisor.Refusal) -> Problem {
+    private static func problem(jobs refusal: Supervisor.Refusal) -> Problem {
         switch refusal {
         case .unknownModel(let name):
             .badRequest("unknown-model", "there is no enabled model named \(name)")
@@ -63,7 +65,7 @@ enum ErrorResponse {
         }
     }
 
-    private static func problem(for refusal: Deployments.Refusal) -> Problem {
+    private static func problem(models refusal: Deployments.Refusal) -> Problem {
         switch refusal {
         case .unknownVersion(let model, let version):
             .notFound("\(model) has no version \(version)")

@@ -116,7 +116,9 @@ private struct ItemUpload {
         switch try ContentType(request) {
         case .json: drafts = try JSONCoding.decode(Drafts.self, from: bytes).drafts
         case .ndjson:
-            drafts = bytes.split(separator: UInt8(ascii: "\n")).map { line in
+            let lines = bytes.split(separator: UInt8(ascii: "\n"))
+                .filter { !LineReader.isBlank($0) }
+            drafts = lines.map { line in
                 do {
                     return try JSONDecoder().decode(Draft.self, from: Data(line))
                 } catch {

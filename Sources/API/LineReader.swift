@@ -28,7 +28,7 @@ struct LineReader {
                 guard line.count <= maximumBytes else {
                     throw Problem.contentTooLarge(limit: maximumBytes)
                 }
-                if line.allSatisfy(Self.isBlank) { continue }
+                if Self.isBlank(line) { continue }
                 return line
             }
             guard !isAtEnd else { return nil }
@@ -57,7 +57,9 @@ struct LineReader {
         return Array(buffer[start...])
     }
 
-    private static func isBlank(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
+    static func isBlank(_ line: some Sequence<UInt8>) -> Bool {
+        line.allSatisfy {
+            $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: "\r")
+        }
     }
 }

@@ -45,7 +45,7 @@ import Testing
         let answer = try await service.get("/v1/users/bob/recommendations")
         #expect(
             try body(answer)
-                == #"{"items":[{"item":"c","score":0}],"model":null,"policy":"fallback:recent","user":"bob","watermark":2}"#
+                == #"{"items":[{"item":"c","score":1}],"model":null,"policy":"fallback:popular","user":"bob","watermark":2}"#
         )
         let popular = try await service.get("/v1/users/ann/recommendations?model=ease")
         #expect(popular.json["policy"] == .string("fallback:popular"))
