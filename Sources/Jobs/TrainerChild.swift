@@ -43,8 +43,11 @@ final class TrainerChild: Sendable {
         do {
             try channel.send(request)
         } catch {
-            kill()  // it isn't reading: nobody will follow it
-            throw error
+            // One that reads nothing any more says why in its frames, or by the way it ended.
+            guard (error as? PipeError)?.code == EPIPE else {
+                kill()
+                throw error
+            }
         }
     }
 

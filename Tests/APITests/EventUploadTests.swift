@@ -21,7 +21,10 @@ import Testing
     }
 
     @Test func letsABadElementCostNoOther() throws {
-        let bad = [#"1"#, "null", #""x""#, "[]", "{}", #"{"type":"t","user":"u","item":"i","value":1e999}"#]
+        let bad = [
+            #"1"#, "null", #""x""#, "[]", "{}",
+            #"{"type":"t","user":"u","item":"i","value":1e999}"#,
+        ]
         let drafts = try drafts("[" + ([good] + bad + [good]).joined(separator: ",") + "]")
         let rules = EventRules(now: TemporaryStore.start)
         let verdicts = drafts.map { draft in
