@@ -17,6 +17,8 @@ package struct TrainingRun {
     private static let metrics = [
         MetricKey(.ndcg, at: 10), MetricKey(.recall, at: 20), MetricKey(.ndcg, at: 100),
     ]
+    /// What stops the training: deep, since a few validation users have few hits at 10.
+    private static let stopping = MetricKey(.ndcg, at: 100)
     private static let evaluationBatch = 128
 
     private let request: TrainerRequest
@@ -64,7 +66,7 @@ package struct TrainingRun {
                 settings: request.settings[family.name] ?? [:]))
         let epochs = learner.maxEpochs
         let fit = Fit(
-            evaluator: evaluator, validation: cohorts.validation, metric: GateComparison.metric,
+            evaluator: evaluator, validation: cohorts.validation, metric: Self.stopping,
             patience: Int(settings["patience"] ?? 10))
         let result = try fit.run(learner) { epoch in
             try output.report(.progress(progress(family.name, epoch, of: epochs)))
