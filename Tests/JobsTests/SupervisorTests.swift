@@ -8,7 +8,8 @@ import Testing
 @testable import Jobs
 @testable import TrainerPipe
 
-@Suite struct SupervisorTests {
+/// The limit is for what would wait for ever.
+@Suite(.timeLimit(.minutes(2))) struct SupervisorTests {
     private func bytes(_ counts: [Int] = [1, 2], sampled: [Int]? = nil) throws -> [UInt8] {
         try TestCheckpoint.make(items: ["a", "b"], counts: counts, sampled: sampled).encoded()
     }

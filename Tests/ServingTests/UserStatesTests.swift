@@ -56,7 +56,8 @@ private final class GatedStore: Sendable {
     }
 }
 
-@Suite struct UserStatesTests {
+/// The limit is for what would wait for ever.
+@Suite(.timeLimit(.minutes(2))) struct UserStatesTests {
     private let store = GatedStore()
     private let user = UserID(stored: "u")
 
