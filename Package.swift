@@ -93,5 +93,9 @@ let package = Package(
         // Tests
         tests(of: "Evaluation", uses: ["Events", "Importing", "Support"]),
         tests(of: "Importing", uses: ["Events", "Support"]),
+        // The built program over HTTP; it is no dependency, since every build of the tests makes it.
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["Events", "Recommenders", "Support"],
+            swiftSettings: swiftSettings),
     ]
 )
