@@ -28,7 +28,11 @@ let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let package = Package(
     name: "starling",
     platforms: [.macOS(.v15)],
-    products: [.executable(name: "starling", targets: ["starling"])],
+    products: [
+        .executable(name: "starling", targets: ["starling"]),
+        // Preloaded by the store's crash tests.
+        .library(name: "LostWrites", type: .dynamic, targets: ["LostWrites"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
@@ -93,6 +97,22 @@ let package = Package(
         // Tests
         tests(of: "Evaluation", uses: ["Events", "Importing", "Support"]),
         tests(of: "Importing", uses: ["Events", "Support"]),
+        tests(of: "HTTP", uses: ["Support"]),
+        tests(of: "HTTPServer", uses: ["HTTP", "Sockets", logging]),
+        tests(of: "Sockets"),
+        tests(of: "Store", uses: ["Events", "Support", "StoreCrashChild", grdb, crypto]),
+        .executableTarget(
+            name: "StoreCrashChild", dependencies: ["Events", "Store", "Support"],
+            path: "Tests/StoreCrashChild", swiftSettings: swiftSettings),
+        .target(name: "LostWrites", path: "Tests/LostWrites"),
+        .target(
+            name: "GradientChecking", dependencies: ["Support", "Tensor"],
+            path: "Tests/GradientChecking", swiftSettings: swiftSettings),
+        tests(of: "Tensor", uses: ["GradientChecking", "Support"]),
+        tests(of: "NeuralNetwork", uses: ["Support", "Tensor"]),
+        tests(
+            of: "Recommenders",
+            uses: ["Events", "GradientChecking", "NeuralNetwork", "Support", "Tensor"]),
         // The built program over HTTP; it is no dependency, since every build of the tests makes it.
         .testTarget(
             name: "EndToEndTests", dependencies: ["Events", "Recommenders", "Support"],

@@ -15,12 +15,10 @@ struct EventUploadReport {
 
     init() {}
 
-    mutating func reject(_ rejection: Rejection, at index: Int) {
+    mutating func reject(_ index: Int, code: String, detail: String) {
         rejectedCount += 1
         guard rejected.count < Self.maximumListed else { return }
-        var rejection = rejection
-        rejection.index = index
-        rejected.append(rejection)
+        rejected.append(Rejection(index: index, code: code, detail: detail))
     }
 
     /// - Parameter indices: The place in the upload of each judged event.
@@ -32,7 +30,7 @@ struct EventUploadReport {
             case .duplicate: duplicates += 1
             case .conflict:
                 let detail = "id was used before for an event with other fields"
-                reject(Rejection(code: .conflict, detail: detail), at: index)
+                reject(index, code: "conflict", detail: detail)
             }
         }
     }

@@ -33,62 +33,46 @@ struct EventsRoutes {
         let body = try await request.body.collect(upTo: service.options.maximumBodyBytes)
         let upload = try JSONCoding.decode(EventUpload.self, from: body)
         var report = EventUploadReport()
-        try await store(upload.drafts.map(\.verdict), from: 0, isDryRun, &report)
+        try await store(upload.drafts, from: 0, isDryRun, &report)
         return try report.response()
     }
 
     /// A stream of any length: what is complete is stored, chunk by chunk.
     private func postLines(_ request: Request, isDryRun: Bool) async throws -> Response {
         var report = EventUploadReport()
-        var verdicts: [Result<Event, Rejection>] = []
-        var stored = 0
+        var drafts: [EventDraft] = []
+        var done = 0
         var lines = LineReader(request.body, maximumBytes: Self.maximumLineBytes)
         while let line = try await lines.next() {
-            verdicts.append(verdict(on: line))
-            if verdicts.count == Self.chunkEvents {
-                try await store(verdicts, from: stored, isDryRun, &report)
-                stored += verdicts.count
-                verdicts = []
+            drafts.append(EventDraft(line: line))
+            if drafts.count == Self.chunkEvents {
+                try await store(drafts, from: done, isDryRun, &report)
+                done += drafts.count
+                drafts = []
             }
         }
-        try await store(verdicts, from: stored, isDryRun, &report)
+        try await store(drafts, from: done, isDryRun, &report)
         return try report.response()
-    }
-
-    private func verdict(on line: [UInt8]) -> Result<Event, Rejection> {
-        do {
-            return try JSONDecoder().decode(EventDraft.self, from: Data(line)).verdict
-        } catch {
-            return .failure(Rejection(code: .invalidEvent, detail: "the line is not valid JSON"))
-        }
     }
 
     /// Stores what can be stored of one transaction's worth of events.
     private func store(
-        _ verdicts: [Result<Event, Rejection>], from start: Int, _ isDryRun: Bool,
+        _ drafts: [EventDraft], from start: Int, _ isDryRun: Bool,
         _ report: inout EventUploadReport
     ) async throws {
-        let now = service.clock.now()
+        let rules = EventRules(now: service.clock.now())
         var events: [Event] = []
         var indices: [Int] = []
-        for (offset, verdict) in verdicts.enumerated() {
-            switch verdict.flatMap({ judgeTime(of: $0, now: now) }) {
-            case .success(let event):
-                events.append(event)
-                indices.append(start + offset)
-            case .failure(let rejection):
-                report.reject(rejection, at: start + offset)
+        for (index, draft) in zip(start..., drafts) {
+            do {
+                events.append(try draft.event(rules))
+                indices.append(index)
+            } catch {
+                report.reject(index, code: error.code.rawValue, detail: error.reason)
             }
         }
         guard !events.isEmpty else { return }
         report.add(try await service.store.append(events, dryRun: isDryRun), indices: indices)
-    }
-
-    private func judgeTime(of event: Event, now: Timestamp) -> Result<Event, Rejection> {
-        if let time = event.time, !EventTimeRule.accepts(time, now: now) {
-            return .failure(Rejection(code: .invalidTime, detail: EventTimeRule.description))
-        }
-        return .success(event)
     }
 
     private func delete(_ request: Request) throws -> Reply {

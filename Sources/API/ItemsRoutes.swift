@@ -170,10 +170,12 @@ private struct ItemUpload {
     }
 
     private struct Draft: Decodable {
+        private static let code = "invalid-item"
+
         let verdict: Result<(id: ItemID, body: ItemBody), Rejection>
 
         init(unreadable detail: String) {
-            verdict = .failure(Rejection(code: .invalidItem, detail: detail))
+            verdict = .failure(Rejection(index: 0, code: Self.code, detail: detail))
         }
 
         init(from decoder: any Decoder) {
@@ -182,14 +184,16 @@ private struct ItemUpload {
                 if let id = body.id {
                     verdict = .success((id, body))
                 } else {
-                    verdict = .failure(Rejection(code: .invalidItem, detail: "id is missing"))
+                    verdict = .failure(Rejection(index: 0, code: Self.code, detail: "id is missing"))
                 }
             } catch let problem as Problem {
                 let detail = problem.detail ?? problem.title
-                verdict = .failure(Rejection(code: .invalidItem, detail: detail))
+                verdict = .failure(Rejection(index: 0, code: Self.code, detail: detail))
             } catch {
+                let detail = (error as? DecodingError)?
+                    .explanation(of: "the item", insideElement: true)
                 verdict = .failure(
-                    Rejection(code: .invalidItem, detail: JSONCoding.describe(local: error)))
+                    Rejection(index: 0, code: Self.code, detail: detail ?? "the item can't be read"))
             }
         }
     }

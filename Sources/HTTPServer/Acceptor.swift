@@ -38,6 +38,7 @@ final class Acceptor: ReadinessHandler {
 
     func stop() {
         if let registration { deregister(registration) }
+        table.stopWaiting()
         listener.shutdownListening()
     }
 

@@ -19,7 +19,8 @@ final class Connection: ReadinessHandler {
         case closed
     }
 
-    unowned let worker: Worker
+    /// Holds this connection in turn, until `close`.
+    let worker: Worker
     let number: UInt64
     private let socket: Socket
     private var registration: EventLoop.Registration?
@@ -60,24 +61,41 @@ final class Connection: ReadinessHandler {
         if phase != .closed { pump() }
     }
 
-    /// Handles what the engine has, sends what there is to send, and settles what to wait for.
+    /// Sends what there is to send, handles what the engine has, and settles what to wait for.
+    ///
+    /// Full output stops the handling, and may be gone after a flush; then nothing would wake this
+    /// connection, so it goes on until the events, the socket or its turn are at their end.
     func pump() {
-        var served = 0
+        var turn = Turn(requestsLeft: worker.options.maxRequestsPerTurn)
+        flush()
+        while isReadyForEvents, !turn.isOver {
+            takeEvents(&turn)
+            flush()
+        }
+        update()
+    }
+
+    /// What a connection may still do before the others get their turn.
+    private struct Turn {
+        var requestsLeft: Int
+        var isOver = false
+    }
+
+    private func takeEvents(_ turn: inout Turn) {
         while isReadyForEvents {
             let event = engine.next()
             if case .needMore = event {
                 if inputHasEnded { endOfInput() }
-                break
+                turn.isOver = true
+                return
             }
             handle(event)
-            if exchange == nil { served += 1 }
-            guard served < worker.options.maxRequestsPerTurn else {
-                pumpLater()
-                break
+            if exchange == nil { turn.requestsLeft -= 1 }
+            if turn.requestsLeft <= 0 {
+                turn.isOver = true
+                return pumpLater()
             }
         }
-        flush()
-        update()
     }
 
     /// Ends the connection now, whatever it is doing.

@@ -23,6 +23,12 @@ final class ConnectionTable: Sendable {
         }
     }
 
+    /// Nobody waits any more.
+    func stopWaiting() {
+        isAcceptorWaiting.store(false, ordering: .sequentiallyConsistent)
+        onRoom.withLock { $0 = nil }
+    }
+
     /// Asks to be told of the next free place.
     func waitForRoom(_ call: @escaping @Sendable () -> Void) {
         onRoom.withLock { $0 = call }

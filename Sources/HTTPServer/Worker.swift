@@ -20,7 +20,7 @@ final class Worker {
     private var connections: [UInt64: Connection] = [:]
     private var lastConnection: UInt64 = 0
     private var onDrained: (() -> Void)?
-    private var random = SystemRandomNumberGenerator()
+    private var random = RandomSource(seed: .random(in: .min ... .max))
     private var dateBytes: [UInt8] = []
     private var dateExpires = MonotonicTime(nanoseconds: .min)
 
@@ -108,7 +108,7 @@ final class Worker {
         return dateBytes
     }
 
-    /// The client's name for the request where it is sane, else one of our own: 65 random bits,
+    /// The client's name for the request where it is sane, else one of our own: 64 random bits,
     /// as short as a String can be without memory of its own.
     func requestID(_ fields: Fields) -> String {
         if let brought = fields["X-Request-Id"], Request.isSaneID(brought) { return brought }

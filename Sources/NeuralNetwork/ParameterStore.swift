@@ -57,8 +57,13 @@ package struct ForwardPass<Scalar: TensorScalar> {
     let parameters: [Variable]
 
     package init(_ store: ParameterStore<Scalar>, on tape: Tape<Scalar>) {
+        self.init(store.tensors.map { tape.parameter($0) }, on: tape)
+    }
+
+    /// - Parameter parameters: What is on the tape for the store's parameters, in its order.
+    package init(_ parameters: [Variable], on tape: Tape<Scalar>) {
         self.tape = tape
-        parameters = store.tensors.map { tape.parameter($0) }
+        self.parameters = parameters
     }
 
     package subscript(_ id: ParameterID) -> Variable { parameters[id.index] }

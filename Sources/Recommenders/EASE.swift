@@ -72,17 +72,20 @@ private struct EASELearner: Learner {
 
     var maxEpochs: Int { 1 }
 
+    /// - Throws: `notFinite` when rounding left a matrix that can't be inverted: λ is too small.
     mutating func runEpoch() throws -> Double {
         var matrix = coOccurrence()
         let isInverted = matrix.withUnsafeMutableBufferPointer {
             OpenBLAS.invertPositiveDefinite($0, size: itemCount)
         }
         guard isInverted else { throw ModelError.notFinite(parameter: "weights") }
-        for row in 0..<itemCount {
-            for column in 0..<itemCount where column != row {
-                let diagonal = matrix[column * itemCount + column]
-                weights.elements[row * itemCount + column] =
-                    Float(-matrix[row * itemCount + column] / diagonal)
+        let diagonal = (0..<itemCount).map { matrix[$0 * itemCount + $0] }
+        weights.elements.withUnsafeMutableBufferPointer { weights in
+            for row in 0..<itemCount {
+                for column in 0..<itemCount where column != row {
+                    let index = row * itemCount + column
+                    weights[index] = Float(-matrix[index] / diagonal[column])
+                }
             }
         }
         return 0

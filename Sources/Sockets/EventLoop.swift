@@ -59,7 +59,9 @@ package final class EventLoop: @unchecked Sendable {
     package func start(name: String) {
         let thread = Thread { [self] in
             while !inbox.withLock({ $0.isStopped }) { tick() }
-            watched = []
+            // What handlers, timers and work hold may hold this loop.
+            (watched, timers) = ([], TimerHeap())
+            _ = takeWork()
         }
         thread.name = name
         thread.start()

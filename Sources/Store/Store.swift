@@ -96,6 +96,9 @@ package final class Store: Sendable {
         }
     }
 
+    /// Writes that wait for the writer: what a metric shows.
+    package var waitingWrites: Int { writer.waitingCount }
+
     /// Queues a write and waits until it is committed. `weight` is its number of rows, roughly.
     func write<Result: Sendable>(
         _ operation: String, weight: Int = 1,

@@ -16,13 +16,13 @@ package struct SparseRows<Scalar: TensorScalar>: Sendable, Equatable {
     /// Adds a row at the end, with the same weight in each of the columns.
     ///
     /// - Precondition: the columns are in `0..<columnCount`.
-    package mutating func appendRow(_ columns: some Sequence<Int32>, weight: Scalar) {
+    package mutating func appendRow(_ columns: [Int32], weight: Scalar) {
         for column in columns {
             precondition(
                 column >= 0 && column < columnCount, "column \(column) of \(columnCount)")
-            self.columns.append(column)
-            weights.append(weight)
         }
+        self.columns += columns
+        weights += [Scalar](repeating: weight, count: columns.count)
         offsets.append(self.columns.count)
     }
 }

@@ -81,7 +81,7 @@ extension Tape {
         let shape = self[terms[0].variable].shape
         precondition(terms.allSatisfy { self[$0.variable].shape == shape }, "terms of many shapes")
         let output = makeTensor(shape) { output in
-            output.update(repeating: 0)
+            output.setToZero()
             for term in terms {
                 self[term.variable].withElements { Scalar.axpy(term.weight, $0, into: output) }
             }
@@ -115,7 +115,7 @@ extension Tape {
 
     private func masked(_ input: Variable, mask: [Scalar]) -> Variable {
         let output = makeTensor(self[input].shape) { output in
-            output.update(repeating: 0)
+            output.setToZero()
             self[input].withElements { x in
                 mask.withUnsafeBufferPointer { Scalar.multiplyAdd(x, $0, into: output) }
             }

@@ -155,7 +155,7 @@ extension Tape {
     /// The same for a `body` that can only add: the buffer is zero where it was fresh.
     func addGradient(to variable: Variable, _ body: (UnsafeMutableBufferPointer<Scalar>) -> Void) {
         withGradient(of: variable) { buffer, isFresh in
-            if isFresh { buffer.update(repeating: 0) }
+            if isFresh { buffer.setToZero() }
             body(buffer)
         }
     }

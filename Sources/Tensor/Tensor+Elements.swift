@@ -32,7 +32,12 @@ extension UnsafeBufferPointer {
     }
 }
 
-extension UnsafeMutableBufferPointer {
+extension UnsafeMutableBufferPointer where Element: TensorScalar {
+    /// By bytes: generic code would write number by number, and 0 is all bits 0.
+    func setToZero() {
+        UnsafeMutableRawBufferPointer(self).initializeMemory(as: UInt8.self, repeating: 0)
+    }
+
     /// The rows of a matrix of the given width.
     func rows(of width: Int) -> [UnsafeMutableBufferPointer] {
         guard width > 0 else { return [] }

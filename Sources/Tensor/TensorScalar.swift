@@ -24,7 +24,8 @@ package protocol TensorScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     static func softmax(_ row: Output) -> Self
     static func addSoftmaxGradient(y: Input, dOutput: Input, into dInput: Output)
     static func multinomial(
-        _ logits: Output, columns: UnsafeBufferPointer<Int32>, weights: Input) -> Self
+        _ logits: Output, columns: UnsafeBufferPointer<Int32>, weights: Input
+    ) -> Self
 
     static func gatherRows(
         _ rows: UnsafeBufferPointer<Int32>, weights: Input, of table: Input, into out: Output)
@@ -39,7 +40,8 @@ package protocol TensorScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
 
     static func adam(
         _ step: AdamStep<Self>, gradient: Input, mean: Output, variance: Output,
-        weights: Output) -> Bool
+        weights: Output
+    ) -> Bool
 }
 
 /// C = alpha A B + beta C, with A `[rows × inner]` and B `[inner × columns]` after transposing.

@@ -69,7 +69,6 @@ import Testing
         let counts = Dictionary(grouping: log.events, by: \.item).mapValues(\.count)
             .values.sorted(by: >)
         let top = counts.prefix(80).reduce(0, +)
-        print("demo: top 10 % hold", top, "of 60000;", counts.count, "items have events")
         #expect(top > 21_000)
         // And yet the tail is in use.
         #expect(counts.count > 700)
@@ -94,7 +93,6 @@ import Testing
             chance += Double(tastes.count - half) * (overall[favourite] ?? 0)
             total += tastes.count - half
         }
-        print("demo: favourite taste again", Double(hits) / Double(total), chance / Double(total))
         #expect(total > 10_000)
         #expect(Double(hits) > 3 * chance)
     }
@@ -110,9 +108,6 @@ import Testing
             return Set(a.keys).union(b.keys)
                 .reduce(0) { $0 + abs((a[$1] ?? 0) - (b[$1] ?? 0)) } / 2
         }
-        print(
-            "demo: drift of tastes", distance { taste[$0.item] }, "items", distance(\.item.rawValue)
-        )
         #expect(distance { taste[$0.item] } > 0.1)
         #expect(distance(\.item.rawValue) > 0.25)
         let known = Set(early.map(\.item))

@@ -11,9 +11,7 @@ enum TestData {
     static let reason = "left out: no MovieLens data (see STARLING_TEST_DATA)"
 
     static func has(_ name: String) -> Bool {
-        let isThere = FileManager.default.fileExists(atPath: "\(folder)/\(name)")
-        if !isThere { print("\(name): \(reason)") }
-        return isThere
+        FileManager.default.fileExists(atPath: "\(folder)/\(name)")
     }
 
     static func path(_ name: String) -> String { "\(folder)/\(name)" }

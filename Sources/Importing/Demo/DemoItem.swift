@@ -53,7 +53,7 @@ struct DemoItem {
     func imported(start: Timestamp) throws -> ImportedItem {
         ImportedItem(
             id: id, title: title, categories: tastes.map { DemoVocabulary.tastes[$0].name },
-            attributes: try JSONText.object(["price": .number(price)]),
+            attributes: try JSONValue.text(of: ["price": .number(price)]),
             createdAt: start + .seconds(Int(releaseDay * Double(DemoTime.secondsPerDay))))
     }
 }

@@ -45,7 +45,7 @@ struct DemoUser {
     func imported() throws -> ImportedUser {
         ImportedUser(
             id: id,
-            attributes: try JSONText.object([
+            attributes: try JSONValue.text(of: [
                 "ageGroup": .string(ageGroup), "device": .string(device),
             ]))
     }

@@ -1,3 +1,5 @@
+import Events
+
 /// Reads records of comma-separated values, which may go over several lines.
 ///
 /// Reference: RFC 4180, section 2. Differs: lines may also end with a bare line feed.

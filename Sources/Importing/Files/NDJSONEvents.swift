@@ -1,11 +1,9 @@
 import Events
-import Foundation
 import Support
 
 /// Events as newline-delimited JSON: one object of the API's form on each line.
 package struct NDJSONEvents: EventSource {
     private let rules: EventRules
-    private let decoder = JSONDecoder()
     private var lines: LineReader
     private var identity = ContentIdentity()
 
@@ -36,12 +34,7 @@ package struct NDJSONEvents: EventSource {
 
     private mutating func event(_ line: LineReader.Line) throws(RuleViolation) -> Event {
         if line.isTooLong { throw .tooLong }
-        var event: Event
-        do {
-            event = try decoder.decode(EventJSON.self, from: Data(line.bytes)).event(rules)
-        } catch {
-            throw RuleViolation(decoding: error)
-        }
+        var event = try EventDraft(line: line.bytes).event(rules)
         if event.id == nil { event.id = identity.id(for: event) }
         return event
     }

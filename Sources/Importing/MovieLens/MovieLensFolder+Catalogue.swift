@@ -1,3 +1,4 @@
+import Events
 import Foundation
 import Support
 
@@ -78,14 +79,14 @@ extension MovieLensFolder {
         }
         return ImportedItem(
             id: itemID, title: title, categories: genres.filter { $0 != "unknown" },
-            attributes: attributes.isEmpty ? nil : try JSONText.object(attributes))
+            attributes: attributes.isEmpty ? nil : try JSONValue.text(of: attributes))
     }
 
     private static func user(
         _ id: String, _ attributes: [String: JSONValue]
     ) throws -> ImportedUser {
         guard let userID = UserID(id) else { throw RuleViolation.identifier("user") }
-        return ImportedUser(id: userID, attributes: try JSONText.object(attributes))
+        return ImportedUser(id: userID, attributes: try JSONValue.text(of: attributes))
     }
 
     /// The lines of a file in ISO-8859-1, taken apart at a separator.

@@ -13,8 +13,8 @@ package struct VAE: Recommender {
     static let defaults: ModelSettings = [
         "epochs": 120,
         "patience": 20,
-        "hiddenSize": 600,
-        "latentSize": 200,
+        "hiddenSize": 400,
+        "latentSize": 100,
         "dropoutProbability": 0.5,
         "beta": 0.2,
         "annealSteps": 2000,

@@ -14,8 +14,8 @@ struct VAELearner: Learner {
     /// Each user's items; users without any are left out.
     private let users: [[Int32]]
 
-    private let network: VAENetwork
-    private var store: ParameterStore<Float>
+    let network: VAENetwork
+    var store: ParameterStore<Float>
     private var adam: Adam<Float>
     private let parallel: DataParallel<Float>
     private var order: RandomSource
@@ -48,7 +48,8 @@ struct VAELearner: Learner {
         order = RandomSource(seed: seed, stream: Stream.order)
         var store = ParameterStore<Float>()
         network = VAENetwork(
-            itemCount: data.itemCount, hiddenSize: try settings.integer("hiddenSize", in: Self.sizes),
+            itemCount: data.itemCount,
+            hiddenSize: try settings.integer("hiddenSize", in: Self.sizes),
             latentSize: try settings.integer("latentSize", in: Self.sizes), weight: .xavierUniform,
             bias: .truncatedNormal(standardDeviation: 0.001), in: &store, random: &weights)
         adam = Adam(learningRate: try settings.real("learningRate", in: 0...1), for: store)

@@ -68,8 +68,9 @@ extension Database {
 
     func markItemDeleted(_ key: ItemKey) throws {
         try execute(
-            sql:
-                "UPDATE items SET is_deleted = 1, is_available = 0, categories = '[]' WHERE key = ?",
+            sql: """
+                UPDATE items SET is_deleted = 1, is_available = 0, categories = '[]' WHERE key = ?
+                """,
             arguments: [key.rawValue])
         try execute(sql: "DELETE FROM item_details WHERE item = ?", arguments: [key.rawValue])
     }

@@ -12,7 +12,7 @@ final class WriterConnection {
     let meanings: EventMeanings
     let halfLife: HalfLife
     let clock: any WallClock
-    let statements: EventStatements
+    private(set) var statements: EventStatements
     private let secrets: Secrets
     private let observers: StoreObservers
 
@@ -50,6 +50,8 @@ final class WriterConnection {
         } catch {
             if db.isInsideTransaction { try db.rollback() }
             try forgetUncommitted()
+            // `sqlite3_reset` says the error of a failed statement again: prepare them anew.
+            statements = try EventStatements(db)
             throw error
         }
     }

@@ -42,6 +42,9 @@ final class WriterThread: Sendable {
         queue.offer(request)
     }
 
+    /// Requests that the thread has not taken yet.
+    var waitingCount: Int { queue.count }
+
     /// Lets what waits be written, then ends the thread.
     func drain() {
         queue.close()

@@ -1,0 +1,91 @@
+import Foundation
+import Support
+
+/// One event in its JSON form, read without judging it yet: in an upload of many, a bad one costs
+/// no other.
+package struct EventDraft: Decodable, Sendable {
+    private let fields: Result<Fields, RuleViolation>
+
+    private struct Fields: Decodable, Sendable {
+        var id: String?
+        var type: String
+        var user: String
+        var item: String
+        var value: Double?
+        var time: JSONTimestamp?
+        var recommendation: String?
+        var session: String?
+        var properties: [String: JSONValue]?
+    }
+
+    package init(from decoder: any Decoder) {
+        do {
+            fields = .success(try Fields(from: decoder))
+        } catch {
+            fields = .failure(RuleViolation(decoding: error))
+        }
+    }
+
+    /// Reads one line of newline-delimited JSON.
+    package init(line: some Sequence<UInt8>) {
+        do {
+            self = try JSONDecoder().decode(EventDraft.self, from: Data(line))
+        } catch {
+            fields = .failure(RuleViolation(reason: "the line is not valid JSON"))
+        }
+    }
+
+    /// The event, where it keeps the rules.
+    package func event(_ rules: EventRules) throws(RuleViolation) -> Event {
+        let fields = try fields.get()
+        return Event(
+            id: try label(fields.id, "id", rules),
+            type: try rules.identifier(fields.type, field: "type"),
+            user: try rules.user(fields.user), item: try rules.item(fields.item),
+            value: try value(fields, rules), time: try time(fields, rules),
+            recommendation: try label(fields.recommendation, "recommendation", rules),
+            session: try label(fields.session, "session", rules),
+            properties: try properties(fields))
+    }
+
+    private func label(
+        _ text: String?, _ field: String, _ rules: EventRules
+    ) throws(RuleViolation) -> String? {
+        guard let text else { return nil }
+        return try rules.identifier(text, field: field)
+    }
+
+    private func value(_ fields: Fields, _ rules: EventRules) throws(RuleViolation) -> Double? {
+        guard let value = fields.value else { return nil }
+        return try rules.value(value)
+    }
+
+    private func time(_ fields: Fields, _ rules: EventRules) throws(RuleViolation) -> Timestamp? {
+        guard let time = fields.time else { return nil }
+        return try rules.time(time.timestamp)
+    }
+
+    private func properties(_ fields: Fields) throws(RuleViolation) -> String? {
+        guard let properties = fields.properties else { return nil }
+        do {
+            return try JSONValue.text(of: properties)
+        } catch {
+            throw RuleViolation(reason: "properties can't be stored")
+        }
+    }
+}
+
+extension RuleViolation {
+    fileprivate init(decoding error: any Error) {
+        guard let error = error as? DecodingError else {
+            self.init(reason: "the event can't be read")
+            return
+        }
+        let isTime = error.context.codingPath.last?.stringValue == "time"
+        self.init(
+            isTime ? .invalidTime : .invalidEvent,
+            reason: isTime
+                ? "time \(JSONTimestamp.rule)"
+                : error.explanation(of: "the event", insideElement: true))
+    }
+}

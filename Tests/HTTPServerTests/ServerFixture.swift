@@ -1,0 +1,92 @@
+import Foundation
+import HTTP
+import HTTPServer
+import Logging
+import Sockets
+import Synchronization
+
+/// Opens once, for all who wait; what handlers wait for in these tests.
+final class Gate: Sendable {
+    private let state = Mutex((isOpen: false, waiters: [CheckedContinuation<Void, Never>]()))
+
+    func open() {
+        let waiters = state.withLock { state in
+            state.isOpen = true
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    func wait() async {
+        await withCheckedContinuation { continuation in
+            let isOpen = state.withLock { state in
+                if !state.isOpen { state.waiters.append(continuation) }
+                return state.isOpen
+            }
+            if isOpen { continuation.resume() }
+        }
+    }
+}
+
+/// A server with a few routes on a free port, stopped when the test is over.
+func withServer<Value: Sendable>(
+    _ configure: (inout HTTPServerOptions) -> Void = { _ in },
+    middleware: [Middleware] = [],
+    routes: (inout Router) -> Void = { _ in },
+    _ body: (HTTPServer, SocketAddress) async throws -> Value
+) async throws -> Value {
+    var options = HTTPServerOptions()
+    options.port = 0
+    options.loops = 2
+    configure(&options)
+    var router = Router()
+    router.on(.get, "/hello") { _ in .now(Response(text: "hello")) }
+    router.on(.get, "/later") { _ in .later { Response(text: "later") } }
+    router.on(.get, "/fails") { _ in throw CocoaError(.fileNoSuchFile) }
+    router.on(.get, "/users/{user}/x") { request in
+        .now(Response(text: request.parameters["user"] ?? "nobody"))
+    }
+    router.on(.post, "/echo", body: .collected(maxBytes: 100_000)) { request in
+        guard case .collected(let bytes) = request.body else { return .now(Response()) }
+        return .now(Response(contentType: "text/plain", body: bytes))
+    }
+    router.on(.post, "/count", body: .streamed) { request in
+        .later { await countBytes(of: request.body) }
+    }
+    routes(&router)
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    let server = HTTPServer(
+        options: options, router: router, middleware: middleware, logger: logger)
+    let address = try server.start()
+    do {
+        let value = try await body(server, address)
+        await server.stop(within: .zero)
+        return value
+    } catch {
+        await server.stop(within: .zero)
+        throw error
+    }
+}
+
+func countBytes(of body: RequestBody) async -> Response {
+    guard case .stream(let stream) = body else { return Response(status: .internalServerError) }
+    var count = 0
+    do {
+        while let part = try await stream.next() { count += part.count }
+        return Response(text: "\(count)")
+    } catch let problem as Problem {
+        return problem.response
+    } catch {
+        return Problem.internalError.response
+    }
+}
+
+func get(_ path: String, _ fields: String...) -> String {
+    "GET \(path) HTTP/1.1\r\nHost: h\r\n" + fields.map { $0 + "\r\n" }.joined() + "\r\n"
+}
+
+func post(_ path: String, _ fields: String..., body: String = "") -> String {
+    "POST \(path) HTTP/1.1\r\nHost: h\r\n" + fields.map { $0 + "\r\n" }.joined() + "\r\n" + body
+}

@@ -1,0 +1,38 @@
+import Events
+import Support
+
+@testable import Recommenders
+
+/// An oracle: users of three tastes, each with most of the items of his own and none of another.
+enum TasteGroups {
+    static let groupCount = 3
+    static let itemCount = 24
+
+    static func items(of group: Int) -> [Int] {
+        (0..<itemCount).filter { $0 % groupCount == group }
+    }
+
+    static let trainingSet: TrainingSet = {
+        var source = RandomSource(seed: 42)
+        let histories = (0..<120).map { user in
+            items(of: user % groupCount).filter { _ in source.uniform() < 0.7 }
+        }
+        return TrainingSet(
+            itemCount: itemCount, histories: histories.map { history($0).interactions })
+    }()
+
+    /// Small enough for a test; each family takes the keys that it has.
+    static let settings: ModelSettings = [
+        "epochs": 30, "hiddenSize": 24, "latentSize": 8, "batchSize": 30, "learningRate": 0.01,
+        "lambda": 5,
+    ]
+
+    static func history(_ items: [Int]) -> History {
+        let start = Timestamp(milliseconds: 1_000_000_000_000)
+        return History(
+            interactions: items.enumerated().map { place, item in
+                Interaction(
+                    item: ItemIndex(item), time: start + .seconds(place))
+            }, now: start + .seconds(1000))
+    }
+}

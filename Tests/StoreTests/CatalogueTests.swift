@@ -1,0 +1,119 @@
+import Events
+import Foundation
+import Support
+import Testing
+
+@testable import Store
+
+/// Items and users as the application declares them.
+struct CatalogueTests {
+    private let fixture: StoreFixture
+    private let store: Store
+    private let id = ItemID(stored: "i1")
+
+    init() throws {
+        fixture = try StoreFixture()
+        store = try fixture.open()
+    }
+
+    @Test func givesBackAnItemAsItWasPut() async throws {
+        let item = Item(
+            id: id, isAvailable: false, categories: ["a", "b \"c\""], title: "T",
+            attributes: #"{"x":1}"#, embedding: [1, -0.5, .pi],
+            createdAt: Timestamp(milliseconds: 123_456))
+        let outcomes = try await store.putItems([item])
+        let stored = try #require(try await store.reader.item(id))
+        #expect(stored.item == item)
+        #expect(outcomes == [.created(stored.key)])
+        #expect(try await store.putItems([item]) == [.replaced(stored.key)])
+        let entry = try #require(try await store.reader.itemDirectory().first)
+        #expect(entry.categories == item.categories)
+        #expect(!entry.isAvailable && !entry.isDeleted)
+        try store.close()
+    }
+
+    @Test func puttingReplacesEverythingButTheCreation() async throws {
+        _ = try await store.putItems([Item(id: id, title: "T", embedding: [1])])
+        fixture.clock.advance(by: .seconds(100))
+        _ = try await store.putItems([Item(id: id)])
+        let item = try #require(try await store.reader.item(id)?.item)
+        #expect(item.title == nil && item.embedding == nil)
+        #expect(item.createdAt == Timestamp(milliseconds: 1_700_000_000_000))
+        try store.close()
+    }
+
+    @Test func updatesOnlyWhatTheChangeTouches() async throws {
+        _ = try await store.putItems([Item(id: id, categories: ["a"], title: "T")])
+        let updated = try await store.updateItem(id) { item in
+            item.isAvailable = false
+            item.id = ItemID(stored: "another")
+        }
+        #expect(updated?.title == "T")
+        #expect(try await store.reader.item(id)?.item.isAvailable == false)
+        #expect(try await store.updateItem(ItemID(stored: "none")) { _ in } == nil)
+        try store.close()
+    }
+
+    @Test func aDeletedItemComesBackOnlyByPuttingIt() async throws {
+        _ = try await store.append([event("e1", item: "i1")])
+        let key = try #require(try await store.reader.item(id)?.key)
+        #expect(try await store.deleteItem(id))
+        #expect(try await !store.deleteItem(id))
+        #expect(try await store.reader.statistics().items == 0)
+        _ = try await store.append([event("e2", item: "i1")])
+        #expect(try await store.reader.item(id) == nil)
+        #expect(try await store.reader.itemDirectory().map(\.isDeleted) == [true])
+        #expect(try await store.reader.events(of: UserID(stored: "u1"), limit: 9).count == 2)
+        #expect(try await store.putItems([Item(id: id)]) == [.created(key)])
+        #expect(try await store.reader.statistics().items == 1)
+        try store.close()
+    }
+
+    @Test func listsItemsInPages() async throws {
+        _ = try await store.putItems((1...5).map { Item(id: ItemID(stored: "i\($0)")) })
+        _ = try await store.deleteItem(ItemID(stored: "i3"))
+        let first = try await store.reader.items(limit: 2)
+        let rest = try await store.reader.items(after: first.last?.key, limit: 9)
+        #expect((first + rest).map(\.item.id.rawValue) == ["i1", "i2", "i4", "i5"])
+        let since = try await store.reader.itemDirectory(since: first.last?.key)
+        #expect(since.map(\.id.rawValue) == ["i3", "i4", "i5"])
+        try store.close()
+    }
+
+    @Test func namesTheNewestItemsFirst() async throws {
+        let times = [30, 10, 20]
+        _ = try await store.putItems(
+            times.enumerated().map { index, time in
+                Item(
+                    id: ItemID(stored: "i\(index)"),
+                    createdAt: Timestamp(milliseconds: Int64(time)))
+            } + [Item(id: ItemID(stored: "hidden"), isAvailable: false)])
+        let directory = try await store.reader.itemDirectory()
+        let names = Dictionary(uniqueKeysWithValues: directory.map { ($0.key, $0.id.rawValue) })
+        let recent = try await store.reader.recentItems(limit: 2)
+        #expect(recent.map { names[$0] } == ["i0", "i2"])
+        try store.close()
+    }
+
+    @Test func putsUpdatesAndFindsUsers() async throws {
+        let user = UserProfile(id: UserID(stored: "u1"), attributes: #"{"a":1}"#)
+        #expect(try await store.putUsers([user]) == [true])
+        #expect(try await store.putUsers([user]) == [false])
+        #expect(try await store.reader.user(user.id) == user)
+        let updated = try await store.updateUser(user.id) { $0.attributes = nil }
+        #expect(updated == UserProfile(id: user.id))
+        #expect(try await store.updateUser(UserID(stored: "none")) { _ in } == nil)
+        try store.close()
+    }
+
+    /// 1,000 users in 10 equal bins: far more than 200 in one has no business in a uniform hash.
+    @Test func spreadsCohortHashesEvenly() async throws {
+        _ = try await store.putUsers((0..<1000).map { UserProfile(id: UserID(stored: "u\($0)")) })
+        var bins = [Int](repeating: 0, count: 10)
+        for user in try store.reader.userDirectory() {
+            bins[Int(Double(user.cohortHash) / 0x1p64 * 10)] += 1
+        }
+        #expect(bins.allSatisfy { (50...160).contains($0) }, "\(bins)")
+        try store.close()
+    }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import Testing
+
+/// The program that appends until it is killed, and what it said to be acknowledged.
+struct CrashChild {
+    private let process = Process()
+    private let output = Pipe()
+    private(set) var lines: [String] = []
+    private var rest = Data()
+
+    /// With `losingWrites`, the disk below the child forgets what was not synced.
+    init(_ arguments: [String], losingWrites database: String? = nil) throws {
+        let products = try Self.products
+        process.executableURL = products.appending(path: "StoreCrashChild")
+        process.arguments = arguments
+        process.standardOutput = output
+        if let database {
+            var environment = ProcessInfo.processInfo.environment
+            environment["LD_PRELOAD"] = products.appending(path: "libLostWrites.so").path
+            environment["LOST_WRITES_DATABASE"] = database
+            process.environment = environment
+        }
+        try process.run()
+    }
+
+    /// Reads until so many lines have come, or the child ends.
+    mutating func read(lines wanted: Int) {
+        while lines.count < wanted {
+            let data = output.fileHandleForReading.availableData
+            if data.isEmpty { return }
+            take(data)
+        }
+    }
+
+    /// `kill -9`, then what it said before.
+    mutating func kill() {
+        Foundation.kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        take(output.fileHandleForReading.readDataToEndOfFile())
+    }
+
+    private mutating func take(_ data: Data) {
+        rest.append(data)
+        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+            lines.append(String(decoding: rest[rest.startIndex..<end], as: UTF8.self))
+            rest = rest[rest.index(after: end)...]
+        }
+    }
+
+    /// Where the build puts executables and libraries: beside the test's own.
+    private static var products: URL {
+        get throws {
+            let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+            let beside = URL(filePath: own).deletingLastPathComponent()
+            let arguments = CommandLine.arguments.map {
+                URL(filePath: $0).deletingLastPathComponent()
+            }
+            return try #require(
+                ([beside] + arguments).first { folder in
+                    FileManager.default.fileExists(
+                        atPath: folder.appending(path: "StoreCrashChild").path)
+                })
+        }
+    }
+}

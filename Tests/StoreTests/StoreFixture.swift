@@ -1,0 +1,53 @@
+import Events
+import Foundation
+import Store
+import Support
+
+/// A database of its own in a folder of its own, which goes with the test.
+final class StoreFixture {
+    let folder: URL
+    let path: String
+    let clock = ManualWallClock(Timestamp(milliseconds: 1_700_000_000_000))
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appending(
+            path: "starling-store-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        path = folder.appending(path: "test.sqlite").path
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(at: folder)  // A leftover in /tmp fails no test.
+    }
+
+    func options() -> StoreOptions { StoreOptions(path: path) }
+
+    func open(
+        _ options: StoreOptions? = nil, meanings: EventMeanings = EventMeanings()
+    ) throws -> Store {
+        try Store.open(options ?? self.options(), meanings: meanings, clock: clock)
+    }
+
+    var fileNames: [String] {
+        get throws { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() }
+    }
+}
+
+/// An event with what a test leaves out filled in.
+func event(
+    _ id: String? = nil, _ type: String = "view", user: String = "u1", item: String = "i1",
+    value: Double? = nil, at seconds: Int64? = nil
+) -> Event {
+    Event(
+        id: id, type: type, user: UserID(stored: user), item: ItemID(stored: item), value: value,
+        time: seconds.map { Timestamp(milliseconds: 1_600_000_000_000 + $0 * 1000) })
+}
+
+extension AppendOutcome {
+    /// The numbers of the accepted events.
+    var sequences: [Int64] {
+        verdicts.compactMap { verdict in
+            if case .accepted(let stored) = verdict { stored.sequence.rawValue } else { nil }
+        }
+    }
+}

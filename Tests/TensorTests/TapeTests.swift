@@ -1,0 +1,151 @@
+import GradientChecking
+import Support
+import Testing
+
+@testable import Tensor
+
+@Suite struct TapeTests {
+    private let tolerance = 1e-7
+
+    private func random(_ shape: Int..., seed: UInt64 = 7) -> Tensor<Double> {
+        GradientCheck.random(shape, seed: seed)
+    }
+
+    private func bags(_ rows: [[Int32]], columnCount: Int) -> SparseRows<Double> {
+        var bags = SparseRows<Double>(columnCount: columnCount)
+        for (row, columns) in rows.enumerated() {
+            bags.appendRow(columns, weight: 0.5 + Double(row))
+        }
+        return bags
+    }
+
+    @Test func checkCatchesOneWrongSign() {
+        let error = GradientCheck.largestError(of: [random(3, 4)]) { tape, inputs in
+            var output = tape[inputs[0]]
+            output.elements = output.elements.map { $0 * $0 }
+            return tape.record(output, from: inputs) { tape, dOutput in
+                tape.addGradient(to: inputs[0]) { dInput in
+                    for i in dInput.indices {
+                        let sign = i == 5 ? -1.0 : 1.0
+                        dInput[i] +=
+                            sign * 2 * tape[inputs[0]].elements[i] * dOutput.elements[i]
+                    }
+                }
+            }
+        }
+        #expect(error > 1e-3)
+    }
+
+    @Test(arguments: [(1, 1, 1), (3, 4, 5), (1, 7, 2), (0, 3, 2)])
+    func linearHasRightGradient(rows: Int, inputSize: Int, outputSize: Int) {
+        let inputs = [random(rows, inputSize), random(outputSize, inputSize), random(outputSize)]
+        let error = GradientCheck.largestError(of: inputs) { tape, v in
+            tape.linear(v[0], weight: v[1], bias: v[2])
+        }
+        #expect(error < tolerance)
+    }
+
+    @Test func embeddingBagHasRightGradient() {
+        let bags = bags([[0, 2, 2], [], [4]], columnCount: 5)
+        let error = GradientCheck.largestError(of: [random(5, 3)]) { tape, v in
+            tape.embeddingBag(bags, table: v[0])
+        }
+        #expect(error < tolerance)
+    }
+
+    @Test(arguments: Activation.allCases)
+    func activationHasRightGradient(activation: Activation) {
+        let error = GradientCheck.largestError(of: [random(4, 5)]) { tape, v in
+            tape.activation(activation, v[0])
+        }
+        #expect(error < tolerance)
+    }
+
+    @Test func softmaxHasRightGradient() {
+        let error = GradientCheck.largestError(of: [random(3, 6)]) { tape, v in
+            tape.softmax(v[0])
+        }
+        #expect(error < tolerance)
+    }
+
+    @Test func multinomialLossHasRightGradient() {
+        let observed = bags([[1, 3], [0], [], [2, 4, 5]], columnCount: 6)
+        let inputs = [random(4, 3), random(6, 3), random(6)]
+        let error = GradientCheck.largestError(of: inputs) { tape, v in
+            tape.multinomialLoss(
+                hidden: v[0], weight: v[1], bias: v[2], observed: observed, scale: 0.3)
+        }
+        #expect(error < tolerance)
+    }
+
+    @Test func gaussianSampleAndDivergenceHaveRightGradients() {
+        let noise = random(3, 2, seed: 9)
+        let sampled = GradientCheck.largestError(of: [random(3, 4)]) { tape, v in
+            tape.gaussianSample(moments: v[0], noise: noise)
+        }
+        let divergence = GradientCheck.largestError(of: [random(3, 4)]) { tape, v in
+            tape.divergenceFromStandardNormal(moments: v[0], scale: 0.7)
+        }
+        #expect(sampled < tolerance)
+        #expect(divergence < tolerance)
+    }
+
+    @Test func biasColumnsAndSumHaveRightGradients() {
+        let error = GradientCheck.largestError(of: [random(3, 5), random(5)]) { tape, v in
+            let shifted = tape.addBias(v[1], to: v[0])
+            let part = tape.columns(1..<4, of: shifted)
+            return tape.weightedSum([(part, 2), (tape.columns(0..<3, of: v[0]), -0.5)])
+        }
+        #expect(error < tolerance)
+    }
+
+    @Test func dropoutHasRightGradient() {
+        let error = GradientCheck.largestError(of: [random(6, 6)]) { tape, v in
+            var source = RandomSource(seed: 3)
+            return tape.dropout(v[0], probability: 0.4, random: &source)
+        }
+        #expect(error < tolerance)
+    }
+
+    @Test func dropoutKeepsTheExpectation() {
+        let tape = Tape<Double>()
+        var source = RandomSource(seed: 5)
+        let ones = tape.constant(
+            Tensor(shape: [100, 200], elements: .init(repeating: 1, count: 20_000)))
+        let dropped = tape[tape.dropout(ones, probability: 0.3, random: &source)].elements
+        let mean = dropped.reduce(0, +) / 20_000
+        #expect(abs(mean - 1) < 0.03)
+        #expect(Set(dropped).count == 2)
+    }
+
+    @Test func gradientsAddUpWhereAVariableIsUsedTwice() {
+        let error = GradientCheck.largestError(of: [random(2, 3), random(3, 3), random(3)]) {
+            tape, v in
+            let once = tape.tanh(tape.linear(v[0], weight: v[1], bias: v[2]))
+            return tape.linear(once, weight: v[1], bias: v[2])
+        }
+        #expect(error < tolerance)
+    }
+
+    @Test func resetTapeComputesTheSameAgain() {
+        let tape = Tape<Double>()
+        func run() -> [[Double]] {
+            let x = tape.parameter(random(40, 50))
+            let w = tape.parameter(random(60, 50))
+            let b = tape.parameter(random(60))
+            let loss = tape.softmax(tape.tanh(tape.linear(x, weight: w, bias: b)))
+            tape.backward(from: loss, cotangent: random(40, 60, seed: 11))
+            defer { tape.reset() }
+            return [x, w, b].map { tape.takeGradient(of: $0).elements }
+        }
+        let first = run()
+        #expect(first == run())
+        #expect(first == run())
+    }
+
+    @Test func inferenceKeepsNoDerivatives() {
+        let tape = Tape<Double>(isRecording: false)
+        let output = tape.tanh(tape.parameter(random(2, 2)))
+        #expect(tape.nodes[output.index].backward == nil)
+    }
+}
