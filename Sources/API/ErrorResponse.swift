@@ -8,7 +8,8 @@ import Support
 
 /// Errors to answers: the one place where a status is chosen for what went wrong below.
 enum ErrorResponse {
-    static func problem(for error: any Error) -> Problem? {
+    /// Nil for what no caller can be told: it becomes a 500.
+    static func problem(of error: any Error) -> Problem? {
         switch error {
         case let problem as Problem: problem
         case let refusal as StoreRefusal: problem(for: refusal)
@@ -32,6 +33,8 @@ enum ErrorResponse {
         switch refusal {
         case .queueFull:
             .unavailable("too many writes are waiting; try again", retryAfter: 1)
+        case .readersBusy:
+            .unavailable("too many reads are waiting; try again", retryAfter: 1)
         case .closed:
             .unavailable("the service is stopping", retryAfter: 5)
         default: nil
@@ -76,7 +79,7 @@ extension Reply {
             do {
                 return try await work()
             } catch {
-                if let problem = ErrorResponse.problem(for: error) {
+                if let problem = ErrorResponse.problem(of: error) {
                     return problem.response(instance: request.path)
                 }
                 APIService.logger.error("request failed", metadata: ["reason": "\(error)"])

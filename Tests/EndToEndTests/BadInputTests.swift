@@ -57,8 +57,7 @@ extension EndToEnd {
             Refused(
                 method: "PUT", path: "/v1/items/i", body: #"{"available":1}"#, names: "available"),
             Refused(
-                method: "PUT", path: "/v1/items/i", body: #"{"embedding":[1e99]}"#,
-                names: "embedding"),
+                method: "PUT", path: "/v1/items/i", body: #"{"embedding":[1e99]}"#),
             Refused(
                 method: "PUT", path: "/v1/users/u", body: #"{"attributes":1}"#, names: "attributes"),
             Refused(path: "/v1/admin/retrain", body: #"{"models":["nobody"]}"#, names: "nobody"),

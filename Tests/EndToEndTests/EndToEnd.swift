@@ -5,33 +5,32 @@ import Testing
 /// starts processes of its own, which share the machine's few cores.
 @Suite(.serialized) enum EndToEnd {}
 
-/// Runs a test's blocking work on a thread of its own: the pool of Swift's tasks has only as many
+/// Runs a test's blocking work on threads of its own: the pool of Swift's tasks has only as many
 /// threads as the machine has cores, and other tests need them.
-func blocking<Value: Sendable>(
-    _ work: @escaping @Sendable () throws -> Value
-) async throws -> Value {
-    try await withCheckedThrowingContinuation { continuation in
-        Thread.detachNewThread { continuation.resume(with: Result { try work() }) }
+func blocking(_ work: @escaping @Sendable () async throws -> Void) async throws {
+    try await withTaskExecutorPreference(ThreadForEachJob()) { try await work() }
+}
+
+/// Runs as many pieces of blocking work at once and waits for all of them.
+///
+/// - Throws: what one of them has thrown, once all have ended.
+func concurrently(
+    _ count: Int, _ work: @escaping @Sendable (Int) throws -> Void
+) async throws {
+    try await withThrowingTaskGroup { group in
+        for number in 0..<count { group.addTask { try work(number) } }
+        try await group.waitForAll()
     }
 }
 
-/// Runs as many threads and waits for all of them.
-///
-/// - Throws: what one of them has thrown, once all have ended.
-func concurrently<Value: Sendable>(
-    _ count: Int, _ work: @escaping @Sendable (Int) throws -> Value
-) throws -> [Value] {
-    let group = DispatchGroup()
-    let results = Collected<Result<Value, any Error>>()
-    for number in 0..<count {
-        group.enter()
-        Thread.detachNewThread {
-            results.append(Result { try work(number) })
-            group.leave()
+/// A thread for each piece of work between two suspensions.
+private final class ThreadForEachJob: TaskExecutor {
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        Thread.detachNewThread { [self] in
+            job.runSynchronously(on: asUnownedTaskExecutor())
         }
     }
-    group.wait()
-    return try results.all.map { try $0.get() }
 }
 
 /// Something didn't come about in time.

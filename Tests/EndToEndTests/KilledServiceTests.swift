@@ -16,7 +16,7 @@ extension EndToEnd {
                 var posts: [Post] = []
                 for round in 0..<Self.rounds {
                     let acknowledged = 10 + Int(random.uniform() * 80)
-                    posts += try Self.postUntilKilled(
+                    posts += try await Self.postUntilKilled(
                         folder.database, round: round, afterAcknowledged: acknowledged)
                 }
                 #expect(posts.filter { !$0.isAcknowledged }.count >= Self.rounds)
@@ -36,11 +36,11 @@ extension EndToEnd {
         /// Several connections post without a pause until the service is killed among them.
         private static func postUntilKilled(
             _ database: String, round: Int, afterAcknowledged wanted: Int
-        ) throws -> [Post] {
+        ) async throws -> [Post] {
             let service = try RunningStarling(database)
             let posts = Collected<Post>()
             let acknowledged = Collected<Bool>()
-            _ = try concurrently(clients + 1) { client in
+            try await concurrently(clients + 1) { client in
                 if client == clients {
                     try wait(until: "\(wanted) posts are acknowledged") {
                         acknowledged.count >= wanted

@@ -22,7 +22,7 @@ extension EndToEnd {
                 try Self.trainFirstVersion(folder.database)
                 let service = try RunningStarling(folder.database, settings: Self.long)
                 let finished = Collected<Bool>()
-                _ = try concurrently(2) { number in
+                try await concurrently(2) { number in
                     if number == 0 {
                         defer { finished.append(true) }
                         try Self.killTrainer(of: service)

@@ -36,7 +36,7 @@ extension EndToEnd {
                 let versions = try (1...2).map { try VersionOracle(service, version: $0) }
                 #expect(versions[0].items != versions[1].items)
 
-                let observed = try Self.observeSwaps(service)
+                let observed = try await Self.observeSwaps(service)
                 let itemsByUser = log.itemsByUser
                 var named: [Int: Int] = [:]
                 for observation in observed {
@@ -56,10 +56,12 @@ extension EndToEnd {
         }
 
         /// Asks from several connections while version 1 and 2 take turns.
-        private static func observeSwaps(_ service: RunningStarling) throws -> [Observation] {
+        private static func observeSwaps(
+            _ service: RunningStarling
+        ) async throws -> [Observation] {
             let observed = Collected<Observation>()
             let finished = Collected<Bool>()
-            _ = try concurrently(clients + 1) { number in
+            try await concurrently(clients + 1) { number in
                 if number == clients {
                     defer { finished.append(true) }
                     try swap(service, observed)

@@ -24,10 +24,16 @@ extension JSONValue {
     }
 
     var number: Double? {
-        if case .number(let number) = self { number } else { nil }
+        switch self {
+        case .number(let number): number
+        case .integer(let integer): Double(integer)
+        default: nil
+        }
     }
 
-    var integer: Int? { number.flatMap { Int(exactly: $0) } }
+    var integer: Int? {
+        if case .integer(let integer) = self { Int(exactly: integer) } else { nil }
+    }
 
     var array: [JSONValue] {
         if case .array(let elements) = self { elements } else { [] }
