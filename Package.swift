@@ -65,7 +65,9 @@ let package = Package(
             "Store", uses: ["Events", "Support", grdb, crypto],
             resources: [.embedInCode("Migrations")]),
         // 5
-        module("Serving", uses: ["Events", "NeuralNetwork", "Recommenders", "Store", "Support", logging]),
+        module(
+            "Serving",
+            uses: ["Events", "NeuralNetwork", "Recommenders", "Store", "Support", logging]),
         module("TrainerPipe", uses: ["Support"]),
         // 6
         module("HTTPServer", uses: ["HTTP", "Sockets", "Support", logging]),
@@ -80,7 +82,8 @@ let package = Package(
         module(
             "API",
             uses: [
-                "Events", "HTTP", "HTTPServer", "Jobs", "Serving", "Store", "Support", logging, crypto,
+                "Events", "HTTP", "HTTPServer", "Jobs", "Serving", "Store", "Support", logging,
+                crypto,
             ]),
         // 8
         .executableTarget(
@@ -95,20 +98,24 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         // Tests
+        .testTarget(name: "TidyTests", swiftSettings: swiftSettings),
+        tests(
+            of: "API",
+            uses: [
+                "Events", "HTTP", "HTTPServer", "Jobs", "Recommenders", "Serving", "Store",
+                "Support", "TestSupport", logging,
+            ]),
         tests(of: "Evaluation", uses: ["Events", "Importing", "Support"]),
-        tests(of: "Importing", uses: ["Events", "Support"]),
+        tests(of: "Events", uses: ["Support"]),
         tests(of: "HTTP", uses: ["Support"]),
         tests(of: "HTTPServer", uses: ["HTTP", "Sockets", logging]),
-        tests(of: "Sockets"),
-        tests(of: "Store", uses: ["Events", "Support", "StoreCrashChild", grdb, crypto]),
-        .executableTarget(
-            name: "StoreCrashChild", dependencies: ["Events", "Store", "Support"],
-            path: "Tests/StoreCrashChild", swiftSettings: swiftSettings),
-        .target(name: "LostWrites", path: "Tests/LostWrites"),
-        .target(
-            name: "GradientChecking", dependencies: ["Support", "Tensor"],
-            path: "Tests/GradientChecking", swiftSettings: swiftSettings),
-        tests(of: "Tensor", uses: ["GradientChecking", "Support"]),
+        tests(of: "Importing", uses: ["Events", "Support"]),
+        tests(
+            of: "Jobs",
+            uses: [
+                "Recommenders", "Serving", "Store", "Support", "TestSupport", "TrainerPipe",
+                logging,
+            ]),
         tests(of: "NeuralNetwork", uses: ["Support", "Tensor"]),
         tests(
             of: "Recommenders",
@@ -117,5 +124,30 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests", dependencies: ["Events", "Recommenders", "Support"],
             swiftSettings: swiftSettings),
+        tests(
+            of: "Serving",
+            uses: ["Events", "NeuralNetwork", "Recommenders", "Store", "Support", "TestSupport"]),
+        tests(of: "Sockets"),
+        tests(of: "Store", uses: ["Events", "Support", "StoreCrashChild", grdb, crypto]),
+        tests(of: "Support"),
+        tests(of: "Tensor", uses: ["GradientChecking", "Support"]),
+        tests(of: "TrainerPipe"),
+        tests(
+            of: "Training",
+            uses: [
+                "Evaluation", "Events", "NeuralNetwork", "Recommenders", "Store", "Support",
+                "TestSupport", "TrainerPipe",
+            ]),
+        // What tests share
+        .target(
+            name: "GradientChecking", dependencies: ["Support", "Tensor"],
+            path: "Tests/GradientChecking", swiftSettings: swiftSettings),
+        .target(name: "LostWrites", path: "Tests/LostWrites"),
+        .executableTarget(
+            name: "StoreCrashChild", dependencies: ["Events", "Store", "Support"],
+            path: "Tests/StoreCrashChild", swiftSettings: swiftSettings),
+        .target(
+            name: "TestSupport", dependencies: ["Events", "Recommenders", "Store", "Support"],
+            path: "Tests/TestSupport", swiftSettings: swiftSettings),
     ]
 )

@@ -8,13 +8,18 @@ import Support
 
 /// Errors to answers: the one place where a status is chosen for what went wrong below.
 enum ErrorResponse {
+    /// https://www.sqlite.org/rescode.html#full
+    private static let diskFull = StoreError.Code.sqlite(13)
+
     /// Nil for what no caller can be told: it becomes a 500.
-    static func problem(of error: any Error) -> Problem? {
+    static func problem(for error: any Error) -> Problem? {
         switch error {
         case let problem as Problem: problem
-        case let refusal as StoreRefusal: problem(for: refusal)
-        case let refusal as Supervisor.Refusal: problem(for: refusal)
-        case let refusal as Deployments.Refusal: problem(for: refusal)
+        case let refusal as StoreRefusal: refused(refusal)
+        case let refusal as Supervisor.Refusal: refused(refusal)
+        case let refusal as Deployments.Refusal: refused(refusal)
+        case let error as StoreError where error.code == diskFull:
+            Problem(.insufficientStorage, type: "insufficient-storage", "the disk is full")
         default: nil
         }
     }
@@ -29,7 +34,10 @@ enum ErrorResponse {
         return response
     }
 
-    private static func problem(for refusal: StoreRefusal) -> Problem? {
+    // These have a name of their own: an overload of `problem(for:)` would lose against the one for
+    // any error, which would call itself.
+
+    private static func refused(_ refusal: StoreRefusal) -> Problem? {
         switch refusal {
         case .queueFull:
             .unavailable("too many writes are waiting; try again", retryAfter: 1)
@@ -37,11 +45,19 @@ enum ErrorResponse {
             .unavailable("too many reads are waiting; try again", retryAfter: 1)
         case .closed:
             .unavailable("the service is stopping", retryAfter: 5)
+        case .unknownCheckpoint(let model, let version):
+            .notFound("\(model) has no version \(version)")
+        case .checkpointNotUsable:
+            Problem(.conflict, type: "version-not-servable", refusal.description)
+        case .noPreviousVersion:
+            Problem(.conflict, type: "no-previous-version", refusal.description)
+        case .tooManyItems, .tooManyEventTypes:
+            Problem(.insufficientStorage, type: "insufficient-storage", refusal.description)
         default: nil
         }
     }
 
-    private static func problem(for refusal: Supervisor.Refusal) -> Problem {
+    private static func refused(_ refusal: Supervisor.Refusal) -> Problem {
         switch refusal {
         case .unknownModel(let name):
             .badRequest("unknown-model", "there is no enabled model named \(name)")
@@ -51,7 +67,7 @@ enum ErrorResponse {
         }
     }
 
-    private static func problem(for refusal: Deployments.Refusal) -> Problem {
+    private static func refused(_ refusal: Deployments.Refusal) -> Problem {
         switch refusal {
         case .unknownVersion(let model, let version):
             .notFound("\(model) has no version \(version)")
@@ -79,7 +95,7 @@ extension Reply {
             do {
                 return try await work()
             } catch {
-                if let problem = ErrorResponse.problem(of: error) {
+                if let problem = ErrorResponse.problem(for: error) {
                     return problem.response(instance: request.path)
                 }
                 APIService.logger.error("request failed", metadata: ["reason": "\(error)"])

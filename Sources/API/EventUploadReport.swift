@@ -45,7 +45,8 @@ struct EventUploadReport {
             return try Response(status: .multiStatus, encoding: body)
         }
         return try ErrorResponse.problem(
-            Problem.badRequest("invalid-event", rejected.first?.detail ?? "every event is rejected"),
+            Problem.badRequest(
+                "invalid-event", rejected.first?.detail ?? "every event is rejected"),
             extendedBy: body)
     }
 

@@ -9,6 +9,8 @@ import Support
 struct EventsRoutes {
     /// How much of an NDJSON stream is stored in one transaction.
     static let chunkEvents = 10_000
+    /// However long the lines are, no more than this waits in memory to be stored.
+    static let chunkBytes = 8 << 20
     static let maximumLineBytes = 1 << 20
 
     let service: APIService
@@ -41,14 +43,16 @@ struct EventsRoutes {
     private func postLines(_ request: Request, isDryRun: Bool) async throws -> Response {
         var report = EventUploadReport()
         var drafts: [EventDraft] = []
+        var bytes = 0
         var done = 0
         var lines = LineReader(request.body, maximumBytes: Self.maximumLineBytes)
         while let line = try await lines.next() {
             drafts.append(EventDraft(line: line))
-            if drafts.count == Self.chunkEvents {
+            bytes += line.count
+            if drafts.count == Self.chunkEvents || bytes >= Self.chunkBytes {
                 try await store(drafts, from: done, isDryRun, &report)
                 done += drafts.count
-                drafts = []
+                (drafts, bytes) = ([], 0)
             }
         }
         try await store(drafts, from: done, isDryRun, &report)
@@ -71,7 +75,7 @@ struct EventsRoutes {
                 report.reject(index, code: error.code.rawValue, detail: error.reason)
             }
         }
-        guard !events.isEmpty else { return }
+        // Also without any event: the answer names the log's end.
         report.add(try await service.store.append(events, dryRun: isDryRun), indices: indices)
     }
 

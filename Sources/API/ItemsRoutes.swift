@@ -53,7 +53,9 @@ struct ItemsRoutes {
         try request.requireNoQuery()
         let id = try request.itemID()
         return .work(for: request) {
-            guard try await service.store.deleteItem(id) else { throw Problem.notFound(Self.unknown) }
+            guard try await service.store.deleteItem(id) else {
+                throw Problem.notFound(Self.unknown)
+            }
             return Response(status: .noContent)
         }
     }
@@ -184,7 +186,8 @@ private struct ItemUpload {
                 if let id = body.id {
                     verdict = .success((id, body))
                 } else {
-                    verdict = .failure(Rejection(index: 0, code: Self.code, detail: "id is missing"))
+                    verdict = .failure(
+                        Rejection(index: 0, code: Self.code, detail: "id is missing"))
                 }
             } catch let problem as Problem {
                 let detail = problem.detail ?? problem.title
@@ -193,7 +196,8 @@ private struct ItemUpload {
                 let detail = (error as? DecodingError)?
                     .explanation(of: "the item", insideElement: true)
                 verdict = .failure(
-                    Rejection(index: 0, code: Self.code, detail: detail ?? "the item can't be read"))
+                    Rejection(index: 0, code: Self.code, detail: detail ?? "the item can't be read")
+                )
             }
         }
     }

@@ -48,8 +48,9 @@ package struct KeyCheck: Sendable {
                 "without a configured key only localhost may be the Host")
         }
         if let origin = request.fields["Origin"] {
-            let host = origin.split(separator: "/", maxSplits: 2).last.map(String.init) ?? ""
-            guard Self.isLoopback(host: host) else {
+            guard let scheme = origin.range(of: "://"),
+                Self.isLoopback(host: String(origin[scheme.upperBound...]))
+            else {
                 throw Problem(
                     .forbidden, type: "forbidden",
                     "without a configured key no web page may call this service")
@@ -60,13 +61,12 @@ package struct KeyCheck: Sendable {
     /// `localhost`, `127.…` or `[::1]`, with or without a port.
     package static func isLoopback(host: String) -> Bool {
         var name = Substring(host.lowercased())
-        if name.hasPrefix("[") {
-            guard let end = name.firstIndex(of: "]") else { return false }
-            return name[...end] == "[::1]"
-        }
         if name == "::1" { return true }
-        if let colon = name.lastIndex(of: ":") { name = name[..<colon] }
-        if name == "localhost" { return true }
+        if let colon = name.lastIndex(of: ":"), name.last != "]" {
+            guard name[colon...].dropFirst().allSatisfy(\.isWholeNumber) else { return false }
+            name = name[..<colon]
+        }
+        if name == "localhost" || name == "[::1]" { return true }
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
     }

@@ -25,6 +25,9 @@ struct LineReader {
     mutating func next() async throws -> [UInt8]? {
         while true {
             if let line = takeLine() {
+                guard line.count <= maximumBytes else {
+                    throw Problem.contentTooLarge(limit: maximumBytes)
+                }
                 if line.allSatisfy(Self.isBlank) { continue }
                 return line
             }

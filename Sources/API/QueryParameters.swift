@@ -12,7 +12,9 @@ struct QueryParameters {
     /// - Throws: `Problem` (400) for any other name, or one that is given twice.
     init(_ request: Request, known: [String], planned: [String] = []) throws {
         for item in request.query {
-            if planned.contains(item.name) { throw Problem.notBuilt("query parameter \(item.name)") }
+            if planned.contains(item.name) {
+                throw Problem.notBuilt("query parameter \(item.name)")
+            }
             guard known.contains(item.name) else {
                 throw Problem.badRequest(
                     "unknown-parameter", "unknown query parameter \(item.name)")

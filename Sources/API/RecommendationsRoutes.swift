@@ -38,7 +38,7 @@ struct RecommendationsRoutes {
             preconditionFailure("the route collects its body")
         }
         let body = try JSONCoding.decode(RecommendationBody.self, from: bytes)
-        return try reply(to: request, try body.query())
+        return try reply(to: request, try body.query(now: service.clock.now()))
     }
 
     /// What those go for who liked this one item.
@@ -134,19 +134,20 @@ private struct RecommendationBody: Decodable {
         excludeSeen = try fields.decodeIfPresent(Bool.self, forKey: .excludeSeen) ?? true
     }
 
-    func query() throws -> RecommendationQuery {
+    func query(now: Timestamp) throws -> RecommendationQuery {
         guard user != nil || history != nil else {
             throw Problem.badRequest("invalid-request", "user or history is required")
         }
         guard RecommendationsRoutes.kRange.contains(k) else {
             throw Problem.badRequest("invalid-request", "k must be an integer from 1 to 500")
         }
+        let rules = EventRules(now: now)
         return RecommendationQuery(
             user: try user.map { try UserID($0, named: "user") },
             history: try (history ?? []).map { entry in
                 RecommendationQuery.HistoryEntry(
                     item: try ItemID(entry.item, named: "history"), type: entry.type,
-                    value: entry.value, time: entry.time?.timestamp)
+                    value: entry.value, time: try entry.time.map { try $0.time(rules) })
             },
             k: Int(k), model: model,
             exclude: try exclude.map { try ItemID($0, named: "exclude") },
@@ -185,5 +186,16 @@ private struct RecommendationAnswer: Encodable {
         try fields.encode(answer.watermark?.rawValue, forKey: .watermark)
         let items = answer.items.map { Item(item: $0.id.rawValue, score: $0.score) }
         try fields.encode(items, forKey: .items)
+    }
+}
+
+extension JSONTimestamp {
+    /// - Throws: `Problem` (400) for a time that no event may have.
+    fileprivate func time(_ rules: EventRules) throws -> Timestamp {
+        do {
+            return try rules.time(timestamp)
+        } catch {
+            throw Problem.badRequest(error.code.rawValue, "history: " + error.reason)
+        }
     }
 }

@@ -60,7 +60,9 @@ struct UsersRoutes {
         try request.requireNoQuery()
         let id = try request.userID()
         return .work(for: request) {
-            guard try await service.store.deleteUser(id) else { throw Problem.notFound(Self.unknown) }
+            guard try await service.store.deleteUser(id) else {
+                throw Problem.notFound(Self.unknown)
+            }
             return Response(status: .noContent)
         }
     }

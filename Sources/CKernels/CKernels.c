@@ -67,8 +67,8 @@ VECTORISED void kernel_tanh(long count, const float *x, float *out) {
     for (long i = 0; i < count; i++) {
         /* Near 0 the difference below loses digits: there the odd series serves. */
         float square = x[i] * x[i];
-        float series =
-            x[i] * (1.0f + square * (-0.333333333f + square * (0.133333333f + square * -0.0539682540f)));
+        float tail = 0.133333333f + square * -0.0539682540f;
+        float series = x[i] * (1.0f + square * (-0.333333333f + square * tail));
         float e = exp_inline(2.0f * x[i]);
         float exact = 1.0f - 2.0f / (e + 1.0f);
         out[i] = square < 0.0225f ? series : exact;

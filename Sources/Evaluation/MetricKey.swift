@@ -1,5 +1,6 @@
 /// A measure at a cut-off, written `ndcg@10`.
 package struct MetricKey: Hashable, Sendable, CustomStringConvertible {
+    /// What is measured; the raw value is the name before the `@`.
     package enum Kind: String, CaseIterable, Sendable {
         case hitRate = "hr"
         case recall, precision, f1, accuracy, ndcg, mrr, map

@@ -75,7 +75,7 @@ package final class HTTPServer: Sendable {
     private func makeRunning(_ listener: consuming Socket) throws -> Running {
         let table = ConnectionTable(limit: options.maxConnections)
         let workers = try (0..<max(1, options.loops)).map { _ in
-            let (loop, load) = (try EventLoop(), WorkerLoad())
+            let (loop, load) = (try EventLoop(clock: options.clock), WorkerLoad())
             let worker = Worker(
                 loop: loop, options: options, dispatcher: dispatcher, logger: logger,
                 table: table, load: load)

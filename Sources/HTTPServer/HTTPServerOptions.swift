@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import Sockets
 
 /// How the server listens, and every bound on its connections.
 package struct HTTPServerOptions: Sendable {
@@ -14,6 +15,8 @@ package struct HTTPServerOptions: Sendable {
     package var backlog: Int32 = 1024
     package var limits = HTTPLimits()
     package var timeouts = Timeouts()
+    /// What the timeouts are measured by.
+    package var clock: any MonotonicClock = SystemMonotonicClock()
     /// Output that a client doesn't take; above it no further pipelined request is answered.
     package var outputHighWaterBytes = 256 * 1024
     /// Bytes of a streamed body that its handler hasn't taken; above it the socket isn't read.

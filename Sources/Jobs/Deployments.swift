@@ -25,8 +25,8 @@ package struct Deployments: Sendable {
     /// what a restart would serve.
     package func activate(model: String, version: Int, reason: String) async throws {
         let served = try await load(model: model, version: version)
-        _ = try await store.activate(model: model, version: version, reason: reason)
-        slots.swap(in: served)
+        let deployment = try await store.activate(model: model, version: version, reason: reason)
+        slots.swap(in: served, for: deployment)
     }
 
     /// Goes back to the version that was in service before the current one.
@@ -36,10 +36,13 @@ package struct Deployments: Sendable {
         guard let previous = try await store.reader.deployment(of: model)?.rollbackVersion else {
             throw Refusal.nothingToRollBackTo(model: model)
         }
-        let served = try await load(model: model, version: previous)
-        _ = try await store.rollback(model: model, reason: "rolled back by hand")
-        slots.swap(in: served)
-        return previous
+        var served = try await load(model: model, version: previous)
+        let deployment = try await store.rollback(model: model, reason: "rolled back by hand")
+        if deployment.version != previous {  // another version was activated meanwhile
+            served = try await load(model: model, version: deployment.version)
+        }
+        slots.swap(in: served, for: deployment)
+        return deployment.version
     }
 
     private func load(model: String, version: Int) async throws -> ServedModel {
@@ -60,9 +63,9 @@ package struct Deployments: Sendable {
     package func restore(logger: Logger) async throws {
         for deployment in try await store.reader.deployments() {
             do {
-                slots.swap(
-                    in: try await loader.load(
-                        model: deployment.model, version: deployment.version))
+                let served = try await loader.load(
+                    model: deployment.model, version: deployment.version)
+                slots.swap(in: served, for: deployment)
             } catch {
                 logger.error(
                     "model not restored",

@@ -8,6 +8,15 @@ package struct JobResult: Codable, Sendable, Equatable {
     package var version: Int?
     package var promoted: Bool
     package var reason: String
+
+    /// A version that is absent is null, not left out: clients read this form.
+    package func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(model, forKey: .model)
+        try fields.encode(version, forKey: .version)
+        try fields.encode(promoted, forKey: .promoted)
+        try fields.encode(reason, forKey: .reason)
+    }
 }
 
 /// JSON texts that a job's row keeps.

@@ -30,8 +30,8 @@ struct JobRun: Sendable {
     ///
     /// - Throws: `Failure` with the reason, or the store's error.
     mutating func follow(_ child: TrainerChild) async throws {
-        while let frame = try await child.nextFrame() {
-            switch try frame.decoded(as: TrainerMessage.self) {
+        while true {
+            switch try Self.message(in: try await Self.nextFrame(from: child)) {
             case .progress(let progress):
                 try await record(progress)
             case .checkpointBegins(let header):
@@ -48,13 +48,44 @@ struct JobRun: Sendable {
                 return
             }
         }
-        throw Failure(reason: Self.describe(await child.waitUntilEnded()))
+    }
+
+    /// - Throws: `Failure` when the job was cancelled.
+    func requireRunning() async throws {
+        guard try await store.reader.job(job.id)?.state == .running else {
+            throw Failure(reason: "the job was cancelled")
+        }
+    }
+
+    /// - Throws: `Failure` where the trainer ends without a word, or says what is no frame.
+    private static func nextFrame(from child: TrainerChild) async throws -> Frame {
+        do {
+            if let frame = try await child.nextFrame() { return frame }
+        } catch let error as FrameError {
+            // Where a frame broke off, how the process ended says more.
+            guard error == .brokenOff else {
+                throw Failure(reason: "the trainer sent bytes that are no frame: \(error)")
+            }
+        }
+        throw Failure(reason: describe(await child.waitUntilEnded()))
+    }
+
+    private static func message(in frame: Frame) throws -> TrainerMessage {
+        guard frame.kind == .message else {
+            throw Failure(reason: "the trainer sent a part of no checkpoint")
+        }
+        do {
+            return try frame.decoded(as: TrainerMessage.self)
+        } catch is DecodingError {
+            throw Failure(reason: "the trainer sent a message that is none of ours")
+        }
     }
 
     private func requireOutcome() throws {
-        if !results.isEmpty, results.allSatisfy({ $0.version == nil }) {
-            throw Failure(reason: results.map(\.reason).joined(separator: "; "))
-        }
+        guard results.allSatisfy({ $0.version == nil }) else { return }
+        let reasons = results.map(\.reason).joined(separator: "; ")
+        throw Failure(
+            reason: reasons.isEmpty ? "the trainer finished without training anything" : reasons)
     }
 
     private func record(_ progress: TrainingProgress) async throws {
@@ -62,6 +93,7 @@ struct JobRun: Sendable {
         let done = models.firstIndex(of: progress.model) ?? 0
         let share = Double(progress.epoch) / Double(max(progress.epochs, 1))
         _ = try await store.updateJob(job.id) { [models] row in
+            guard row.state == .running else { return }
             row.model = progress.model
             row.epoch = progress.epoch
             row.epochs = progress.epochs
@@ -78,9 +110,10 @@ struct JobRun: Sendable {
         do {
             try await receiveParts(of: info.id, header, from: child)
         } catch {
-            try await store.abandonCheckpoint(info.id)
+            await abandon(info)
             throw error
         }
+        try await requireRunning()  // nothing is promoted after a cancel
         results.append(try await promote(header, version: info.version))
         let text = try JobText.encode(results)
         _ = try await store.updateJob(job.id) { $0.results = text }
@@ -89,21 +122,33 @@ struct JobRun: Sendable {
     private func receiveParts(
         of id: CheckpointID, _ header: CheckpointHeader, from child: TrainerChild
     ) async throws {
-        while let frame = try await child.nextFrame() {
+        while true {
+            let frame = try await Self.nextFrame(from: child)
             if frame.kind == .part {
                 try await store.appendCheckpointPart(id, frame.payload)
                 continue
             }
-            guard
-                case .checkpointEnds(let byteCount, let sha256) =
-                    try frame.decoded(as: TrainerMessage.self)
+            guard case .checkpointEnds(let byteCount, let sha256) = try Self.message(in: frame)
             else { throw Failure(reason: "the trainer broke off a checkpoint") }
             _ = try await store.finishCheckpoint(
                 id, checksum: sha256, byteCount: byteCount,
                 metrics: try JobText.encode(header.metrics))
             return
         }
-        throw Failure(reason: Self.describe(await child.waitUntilEnded()))
+    }
+
+    /// Where the store can't even remove what came so far, the next start does.
+    private func abandon(_ info: CheckpointInfo) async {
+        do {
+            try await store.abandonCheckpoint(info.id)
+        } catch {
+            logger.error(
+                "unfinished checkpoint left behind",
+                metadata: [
+                    "model": "\(info.model)", "version": "\(info.version)",
+                    "reason": "\(error)",
+                ])
+        }
     }
 
     private func promote(_ header: CheckpointHeader, version: Int) async throws -> JobResult {

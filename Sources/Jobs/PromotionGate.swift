@@ -20,7 +20,8 @@ package struct PromotionGate: Sendable {
             let reason = "there are no held-out users to compare with \(other) on"
             return Verdict(isPromoted: isForced, reason: isForced ? "forced; " + reason : reason)
         }
-        let change = "\(measured.metric) \(signed(measured.difference)) "
+        let change =
+            "\(measured.metric) \(signed(measured.difference)) "
             + "(\(signed(measured.lower)) to \(signed(measured.upper))) over \(other)"
         if isForced { return Verdict(isPromoted: true, reason: "forced; " + change) }
         let isBetter =

@@ -20,6 +20,8 @@ struct RetrainSchedule {
         let parts = stored.split(separator: " ").compactMap { Int64($0) }
         lastSequence = EventSequence(parts.first ?? 0)
         lastAttempt = parts.count == 2 ? Timestamp(milliseconds: parts[1]) : now
+        // A service that restarts often would else never see its first interval end.
+        if parts.count != 2 { try await save(in: store) }
     }
 
     /// Why a retrain is due; nil where none is.

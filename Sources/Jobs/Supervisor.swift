@@ -25,8 +25,8 @@ package actor Supervisor {
     private let logger: Logger
     /// The log's end, told by the store's writer thread, read at each tick.
     private nonisolated let newest: Atomic<Int64>
-    private var running: (job: Int64, child: TrainerChild)?
-    private var cancelled: Set<Int64> = []
+    /// The job that is worked on, and its trainer once there is one.
+    private var current: (job: Int64, child: TrainerChild?)?
     private var schedule: RetrainSchedule
 
     package init(
@@ -51,101 +51,115 @@ package actor Supervisor {
     /// Queues a job, or gives back the one that already covers these models.
     ///
     /// - Parameter models: Nil for all enabled ones.
-    package func retrain(models: [String]?, isForced: Bool) async throws -> (JobRecord, isNew: Bool) {
-        let models = models ?? options.enabledModels
-        for model in models where !options.enabledModels.contains(model) {
-            throw Refusal.unknownModel(model)
+    package func retrain(models: [String]?, isForced: Bool) async throws -> (JobRecord, isNew: Bool)
+    {
+        var distinct: [String] = []
+        for model in models ?? options.enabledModels where !distinct.contains(model) {
+            guard options.enabledModels.contains(model) else { throw Refusal.unknownModel(model) }
+            distinct.append(model)
         }
         let (job, isNew) = try await store.enqueueJob(
-            models: models, mode: .full, force: isForced)
+            models: distinct, mode: .full, force: isForced)
         return (job, isNew)
     }
 
-    /// Cancels a job that is queued or running.
+    /// Cancels a job that is queued or running. The row decides: who writes the end first, this
+    /// or the job itself, is right.
     package func cancel(_ id: Int64) async throws -> JobRecord {
-        guard let job = try await store.reader.job(id) else { throw Refusal.unknownJob(id) }
-        guard !job.state.isFinal else { throw Refusal.jobHasEnded(id) }
-        if let running, running.job == id {
-            cancelled.insert(id)
-            running.child.kill()
-        }
         let ended = try await store.updateJob(id) { [clock] row in
-            guard !row.state.isFinal else { return }
+            guard !row.state.isFinal else { throw Refusal.jobHasEnded(id) }
             row.state = .cancelled
             row.finishedAt = clock.now()
         }
         guard let ended else { throw Refusal.unknownJob(id) }
+        if current?.job == id { current?.child?.kill() }
         return ended
     }
 
-    /// Works until the task is cancelled: queued jobs first, then what the schedule wants.
-    package func run() async throws {
+    /// Works until the task is cancelled: queued jobs first, then what the schedule wants. Where
+    /// the store fails, it says so and tries again.
+    package func run() async {
         while !Task.isCancelled {
-            if let job = try await nextQueuedJob() {
-                await run(job)
-            } else if let reason = schedule.isDue(newest: lastSequence, now: clock.now()) {
-                logger.info("retraining", metadata: ["reason": "\(reason)"])
-                _ = try await retrain(models: nil, isForced: false)
-            } else {
-                try? await Task.sleep(for: Self.tick)  // cancelled: the loop ends
+            do {
+                if try await runNext() { continue }
+                if let reason = schedule.isDue(newest: lastSequence, now: clock.now()) {
+                    logger.info("retraining", metadata: ["reason": "\(reason)"])
+                    _ = try await retrain(models: nil, isForced: false)
+                    continue
+                }
+            } catch {
+                if Task.isCancelled { return }
+                logger.error("jobs have to wait", metadata: ["reason": "\(error)"])
             }
+            try? await Task.sleep(for: Self.tick)  // cancelled: the loop ends
         }
     }
 
     /// Runs what is queued and returns when nothing is left: for the command line.
     package func runQueued() async throws {
-        while let job = try await nextQueuedJob() { await run(job) }
+        while try await runNext() {}
     }
 
-    private func nextQueuedJob() async throws -> JobRecord? {
-        try await store.reader.read { snapshot in
-            try snapshot.unfinishedJobs().first { $0.state == .queued }
+    /// Runs the oldest queued job. False where there is none.
+    private func runNext() async throws -> Bool {
+        let unfinished = try await store.reader.read { try $0.unfinishedJobs() }
+        // Nothing runs at this point: such a job has ended, but the store couldn't write that.
+        for job in unfinished where job.state == .running {
+            try await end(job, .failed, error: "the end of the job could not be recorded")
         }
+        guard let job = unfinished.first(where: { $0.state == .queued }) else { return false }
+        try await run(job)
+        return true
     }
 
     private var lastSequence: EventSequence {
         EventSequence(newest.load(ordering: .relaxed))
     }
 
-    private func run(_ job: JobRecord) async {
+    /// - Throws: The store's error, where what became of the job can't be recorded.
+    private func run(_ job: JobRecord) async throws {
+        current = (job.id, nil)
+        defer { current = nil }
+        schedule.noteAttempt(newest: lastSequence, now: clock.now())
+        try await schedule.save(in: store)
+        guard try await start(job) else { return }
+        var run = JobRun(job: job, store: store, deployments: deployments, logger: logger)
         do {
-            schedule.noteAttempt(newest: lastSequence, now: clock.now())
-            try await schedule.save(in: store)
-            try await start(job)
-            var run = JobRun(job: job, store: store, deployments: deployments, logger: logger)
-            do {
-                try await withTaskCancellationHandler {
-                    try await train(job, &run)
-                } onCancel: { [self] in
-                    Task { await stopRunning() }
-                }
-                try await end(job, .succeeded, results: run.results)
-            } catch {
-                try await end(job, failedBy: error, results: run.results)
+            try await withTaskCancellationHandler {
+                try await train(job, &run)
+            } onCancel: { [self] in
+                Task { await killTrainer() }
             }
+            try await end(job, .succeeded, results: run.results)
         } catch {
-            logger.error(
-                "job not recorded", metadata: ["job": "\(job.id)", "reason": "\(error)"])
+            let reason = Task.isCancelled ? "the service stopped" : Self.describe(error)
+            logger.error("training ended", metadata: ["job": "\(job.id)", "reason": "\(reason)"])
+            try await end(job, .failed, results: run.results, error: reason)
         }
-        running = nil
     }
 
-    private func stopRunning() {
-        running?.child.kill()
+    private func killTrainer() {
+        current?.child?.kill()
     }
 
     private func train(_ job: JobRecord, _ run: inout JobRun) async throws {
+        let request = request(for: job)
+        // Whoever cancelled while there was no trainer to kill has left word in the row.
+        try await run.requireRunning()
         let child = try TrainerChild(
             program: options.trainer.resolvingSymlinksInPath(),
-            arguments: options.trainerArguments, request: try await request(for: job))
-        running = (job.id, child)
+            arguments: options.trainerArguments, request: request)
         defer { child.kill() }
+        current?.child = child
+        try Task.checkCancellation()
         try await run.follow(child)
     }
 
-    private func request(for job: JobRecord) async throws -> TrainerRequest {
-        let deployed = try await store.reader.deployments()
-        let incumbents = Dictionary(uniqueKeysWithValues: deployed.map { ($0.model, $0.version) })
+    /// What a deployed version that couldn't be loaded leaves is an empty slot: then the candidate
+    /// is compared with popularity, and the model gets well again.
+    private func request(for job: JobRecord) -> TrainerRequest {
+        var incumbents: [String: Int] = [:]
+        for model in job.models { incumbents[model] = slots.current(model)?.version }
         return TrainerRequest(
             database: options.database, models: job.models, settings: options.settings,
             meanings: options.meanings, incumbents: incumbents, seed: options.seed,
@@ -153,40 +167,33 @@ package actor Supervisor {
             niceness: options.niceness)
     }
 
-    private func start(_ job: JobRecord) async throws {
-        _ = try await store.updateJob(job.id) { [clock] row in
+    /// False where the job was cancelled while it waited.
+    private func start(_ job: JobRecord) async throws -> Bool {
+        let started = try await store.updateJob(job.id) { [clock] row in
+            guard row.state == .queued else { return }
             row.state = .running
             row.startedAt = clock.now()
         }
+        return started?.state == .running
     }
 
+    /// Writes down how the job ended, unless it was cancelled: then only what it had done.
     private func end(
-        _ job: JobRecord, failedBy error: any Error, results: [JobResult]
+        _ job: JobRecord, _ state: JobRecord.State, results: [JobResult]? = nil,
+        error: String? = nil
     ) async throws {
-        if cancelled.remove(job.id) != nil {
-            try await end(job, .cancelled, results: results)
-            return
-        }
-        let reason =
-            if Task.isCancelled {
-                "the service stopped"
-            } else {
-                (error as? JobRun.Failure)?.reason ?? "\(error)"
-            }
-        logger.error("training failed", metadata: ["job": "\(job.id)", "reason": "\(reason)"])
-        try await end(job, .failed, results: results, error: reason)
-    }
-
-    private func end(
-        _ job: JobRecord, _ state: JobRecord.State, results: [JobResult], error: String? = nil
-    ) async throws {
-        let text = try JobText.encode(results)
+        let text = try results.map(JobText.encode)
         _ = try await store.updateJob(job.id) { [clock] row in
+            row.results = text ?? row.results
+            guard !row.state.isFinal else { return }
             row.state = state
-            row.results = text
             row.error = error
             row.finishedAt = clock.now()
             if state == .succeeded { row.progress = 1 }
         }
+    }
+
+    private static func describe(_ error: any Error) -> String {
+        (error as? JobRun.Failure)?.reason ?? "\(error)"
     }
 }

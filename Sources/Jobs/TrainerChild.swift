@@ -40,10 +40,16 @@ final class TrainerChild: Sendable {
         // The child has its own copies; ours would keep the pipe from ever ending.
         try answers.fileHandleForWriting.close()
         try requests.fileHandleForReading.close()
-        try channel.send(request)
+        do {
+            try channel.send(request)
+        } catch {
+            // One that reads nothing any more says why in its frames, or by the way it ended.
+            guard (error as? PipeError)?.code == EPIPE else {
+                kill()
+                throw error
+            }
+        }
     }
-
-    var processIdentifier: Int32 { process.processIdentifier }
 
     /// The next frame; nil when the trainer has closed its end.
     func nextFrame() async throws -> Frame? {
@@ -56,12 +62,15 @@ final class TrainerChild: Sendable {
 
     /// Ends the process at once. Its frames end then too.
     func kill() {
+        // One that has ended is left alone: its number may be another process's by now.
+        guard process.isRunning else { return }
         Glibc.kill(process.processIdentifier, SIGKILL)
     }
 
-    /// Waits until the process is gone.
+    /// Waits until the process is gone. Called once.
     func waitUntilEnded() async -> Ending {
         for await ending in ended { return ending }
-        return .exited(process.terminationStatus)
+        kill()  // the waiting task was cancelled
+        return .killed(signal: SIGKILL)
     }
 }

@@ -13,6 +13,7 @@ package enum Initializer: Sendable {
     /// Normal with mean 0, drawn again where it is more than 2 standard deviations off.
     case truncatedNormal(standardDeviation: Double)
 
+    /// A tensor of the given shape, drawn from `random`.
     package func makeTensor<Scalar: TensorScalar>(
         _ shape: [Int], random: inout RandomSource
     ) -> Tensor<Scalar> {

@@ -7,6 +7,7 @@
 /// Reference: https://huggingface.co/docs/safetensors, "Format".
 /// Differs: only the element types of `DType` are known; others are refused by name.
 package struct Safetensors: Sendable, Equatable {
+    /// The element types that are read and written.
     package enum DType: String, Sendable, CaseIterable {
         case f32 = "F32"
         case f64 = "F64"
@@ -81,14 +82,17 @@ extension Safetensors {
             try elements(.f32, zero: 0)
         }
 
+        /// The elements of an `f64` tensor, row-major.
         package func doubles() throws(SafetensorsError) -> [Double] {
             try elements(.f64, zero: 0)
         }
 
+        /// The elements of an `i32` tensor, row-major.
         package func int32s() throws(SafetensorsError) -> [Int32] {
             try elements(.i32, zero: 0)
         }
 
+        /// The elements of an `i64` tensor, row-major.
         package func int64s() throws(SafetensorsError) -> [Int64] {
             try elements(.i64, zero: 0)
         }

@@ -9,6 +9,7 @@ import Support
 /// have no control characters) and `sample.*` (a few histories with their scores). Settings and
 /// origin stand in the metadata.
 package struct ModelCheckpoint: Sendable {
+    /// Why a safetensors file is no checkpoint of ours.
     package enum Invalid: Error, CustomStringConvertible {
         case metadata(String)
         case itemCount(found: Int, expected: Int)
@@ -59,7 +60,9 @@ package struct ModelCheckpoint: Sendable {
             throw Invalid.items("not UTF-8")
         }
         items = try text.split(separator: "\n", omittingEmptySubsequences: true).map { line in
-            guard let id = ItemID(String(line)) else { throw Invalid.items("an id breaks the rule") }
+            guard let id = ItemID(String(line)) else {
+                throw Invalid.items("an id breaks the rule")
+            }
             return id
         }
         settings = [:]
@@ -76,6 +79,7 @@ package struct ModelCheckpoint: Sendable {
         samples = try SampleScores(file, itemCount: items.count)
     }
 
+    /// The bytes of the safetensors file.
     package func encoded() -> [UInt8] {
         var metadata = origin
         metadata["family"] = family

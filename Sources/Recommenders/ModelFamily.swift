@@ -29,6 +29,7 @@ package struct ModelFamily: Sendable {
 package enum ModelRegistry {
     package static let families: [ModelFamily] = [PopularityModel.family, EASE.family, VAE.family]
 
+    /// The family that is registered under the name; nil for an unknown one.
     package static func family(named name: String) -> ModelFamily? {
         families.first { $0.name == name }
     }

@@ -3,7 +3,7 @@ import Recommenders
 import Store
 import Support
 
-/// Brings a stored checkpoint into service: reads and verifies it, then swaps it in.
+/// Makes a model that can serve of a stored checkpoint: reads it and verifies it.
 package struct ModelLoader: Sendable {
     /// Why a checkpoint isn't served.
     package enum Refusal: Error, CustomStringConvertible {
@@ -26,28 +26,21 @@ package struct ModelLoader: Sendable {
 
     private let reader: StoreReader
     private let items: ItemDirectory
-    private let slots: ModelSlots
 
-    package init(reader: StoreReader, items: ItemDirectory, slots: ModelSlots) {
+    package init(reader: StoreReader, items: ItemDirectory) {
         self.reader = reader
         self.items = items
-        self.slots = slots
-    }
-
-    /// Loads the version and swaps it in.
-    ///
-    /// - Throws: `Refusal`, or the store's error.
-    package func activate(model: String, version: Int) async throws {
-        slots.swap(in: try await load(model: model, version: version))
     }
 
     /// Reads and verifies a version: the store compares the checksum, the family the shapes, and
     /// here the stored sample scores are computed again.
+    ///
+    /// - Throws: `Refusal`, or the store's error.
     package func load(model: String, version: Int) async throws -> ServedModel {
         guard let family = ModelRegistry.family(named: model) else {
             throw Refusal.unknownFamily(model)
         }
-        let bytes = try await reader.loadCheckpoint(model: model, version: version)
+        let bytes = try await bytes(model: model, version: version)
         let checkpoint: ModelCheckpoint
         let recommender: any Recommender
         do {
@@ -63,5 +56,14 @@ package struct ModelLoader: Sendable {
         return ServedModel(
             name: model, version: version, recommender: recommender,
             items: items.keys(of: checkpoint.items))
+    }
+
+    private func bytes(model: String, version: Int) async throws -> [UInt8] {
+        do {
+            return try await reader.loadCheckpoint(model: model, version: version)
+        } catch let error as StoreError where error.code == .damagedCheckpoint {
+            throw Refusal.damaged(
+                model: model, version: version, reason: "its bytes are not the stored ones")
+        }
     }
 }

@@ -28,7 +28,7 @@ package struct Ranker: Sendable {
 
     package func answer(_ query: RecommendationQuery, for state: UserState) -> RankedAnswer {
         let now = clock.now()
-        let interactions = state.interactions + given(query.history, now: now)
+        let interactions = interactions(of: state, with: query.history, now: now)
         let directory = items.snapshot()
         let hidden = Hidden(query, interactions: interactions, items: items, directory: directory)
         var answer =
@@ -38,7 +38,8 @@ package struct Ranker: Sendable {
         return answer
     }
 
-    /// Nil where no model is in service, or it can make nothing of this history.
+    /// Nil where no model is in service, where it can make nothing of this history, or where
+    /// nothing that it knows may be shown.
     private func modelAnswer(
         _ query: RecommendationQuery, _ interactions: [Interaction<ItemKey>], _ hidden: Hidden,
         now: Timestamp
@@ -50,6 +51,7 @@ package struct Ranker: Sendable {
         let best = scores.withUnsafeBufferPointer { scores in
             topK(scores, k: query.k) { hidden.contains(model.items[$0]) }
         }
+        guard !best.isEmpty else { return nil }
         return RankedAnswer(
             items: best.compactMap { row, score in
                 model.items[row].flatMap(hidden.directory.id)
@@ -87,17 +89,30 @@ package struct Ranker: Sendable {
             policy: taken.isEmpty ? .recent : .popular)
     }
 
-    /// The history that came with the request; an entry without a type counts as a like.
-    private func given(
-        _ history: [RecommendationQuery.HistoryEntry], now: Timestamp
+    /// What the log has of the user, and what came with the request, oldest first.
+    private func interactions(
+        of state: UserState, with history: [RecommendationQuery.HistoryEntry], now: Timestamp
     ) -> [Interaction<ItemKey>] {
-        zip(history, items.keys(of: history.map(\.item))).compactMap { entry, key -> Interaction<ItemKey>? in
-            guard let key else { return nil }
-            let meaning = meanings[entry.type ?? "like"]
-            return Interaction(
-                item: key, isSeen: meaning.isSeen, strength: meaning.strength(value: entry.value),
-                value: entry.value.map(Float.init) ?? .nan, time: entry.time ?? now)
+        guard !history.isEmpty else { return state.interactions }
+        let keys = items.keys(of: history.map(\.item))
+        let given = zip(history, keys).compactMap { entry, key in
+            key.map { interaction(entry, item: $0, now: now) }
         }
+        let all = state.interactions + given
+        // Entries of the same time, or of none, stay in the order in which they came.
+        return all.indices
+            .sorted { (all[$0].time, $0) < (all[$1].time, $1) }
+            .map { all[$0] }
+    }
+
+    /// An entry without a type counts as a like, one without a time as done just now.
+    private func interaction(
+        _ entry: RecommendationQuery.HistoryEntry, item: ItemKey, now: Timestamp
+    ) -> Interaction<ItemKey> {
+        let meaning = meanings[entry.type ?? "like"]
+        return Interaction(
+            item: item, isSeen: meaning.isSeen, strength: meaning.strength(value: entry.value),
+            value: entry.value.map(Float.init) ?? .nan, time: entry.time ?? now)
     }
 }
 

@@ -1,8 +1,8 @@
 /// The best `k` of a row of scores, best first; of equal scores the lower row comes first.
 ///
 /// - Parameter isHidden: Asked only for rows that would make it into the answer.
-/// - Complexity: O(n + k log k) typically: a row that doesn't beat the worst kept costs one
-///   comparison.
+/// - Complexity: O(n) comparisons for the rows that don't beat the worst kept; log k comparisons
+///   and a move of at most k elements for one that does.
 package func topK<Score: BinaryFloatingPoint>(
     _ scores: UnsafeBufferPointer<Score>, k: Int, isHidden: (Int) -> Bool
 ) -> [(row: Int, score: Score)] {
@@ -13,8 +13,11 @@ package func topK<Score: BinaryFloatingPoint>(
         let score = scores[row]
         if best.count == k, let worst = best.last, score <= worst.score { continue }
         if isHidden(row) { continue }
-        var place = best.count
-        while place > 0, best[place - 1].score < score { place -= 1 }
+        var (place, end) = (0, best.count)  // the first place with a lower score, by bisection
+        while place < end {
+            let middle = (place + end) / 2
+            if best[middle].score < score { end = middle } else { place = middle + 1 }
+        }
         best.insert((row, score), at: place)
         if best.count > k { best.removeLast() }
     }

@@ -10,14 +10,17 @@ import Synchronization
 package final class UserStates: Sendable {
     private struct Shard {
         var states: LRUCache<UserID, UserState>
-        /// Users being read from the store, with what was committed since the read began.
+        /// Users being read from the store, with what was committed since the read began. A load
+        /// that isn't here any more came too late: its user was forgotten meanwhile.
         var loads: [UserID: Load] = [:]
+        var loadCount = 0
     }
 
+    /// One read of the store, or several of the same user that began while nothing was forgotten.
     private struct Load {
-        var waiting = 1
+        let number: Int
+        var readers = 1
         var arrived: [StoredEvent] = []
-        var isStale = false
     }
 
     /// Reads a user's newest events, at most the given number; nil for an unknown user.
@@ -58,18 +61,18 @@ package final class UserStates: Sendable {
     package func state(of user: UserID) async throws -> UserState {
         while true {
             if let state = cached(user) { return state }
-            beginLoad(user)
+            let load = beginLoad(user)
             let history: UserHistory?
             do {
                 history = try await read(user, historyLimit)
             } catch {
-                _ = finishLoad(user, nil)
+                _ = finishLoad(load, of: user, with: nil)
                 throw error
             }
             let loaded = history.map {
                 UserState(interactions: $0.interactions, watermark: $0.lastSequence)
             }
-            if let state = finishLoad(user, loaded ?? .unknown) { return state }
+            if let state = finishLoad(load, of: user, with: loaded ?? .unknown) { return state }
         }
     }
 
@@ -90,7 +93,7 @@ package final class UserStates: Sendable {
     package func forget(_ user: UserID) {
         box(of: user).shard.withLock { shard in
             shard.states.remove(user)
-            shard.loads[user]?.isStale = true
+            shard.loads[user] = nil
         }
     }
 
@@ -99,27 +102,30 @@ package final class UserStates: Sendable {
         shards.reduce(0) { sum, box in sum + box.shard.withLock { $0.states.count } }
     }
 
-    private func beginLoad(_ user: UserID) {
+    /// - Returns: The number of the load.
+    private func beginLoad(_ user: UserID) -> Int {
         box(of: user).shard.withLock { shard in
-            if shard.loads[user]?.isStale == false {
-                shard.loads[user]?.waiting += 1
-            } else {
-                shard.loads[user] = Load()
+            if let load = shard.loads[user] {
+                shard.loads[user]?.readers += 1
+                return load.number
             }
+            shard.loadCount += 1
+            shard.loads[user] = Load(number: shard.loadCount)
+            return shard.loadCount
         }
     }
 
-    /// Stores what was read, with what was committed meanwhile. Nil where the read came too late
-    /// and must be done again.
-    private func finishLoad(_ user: UserID, _ loaded: UserState?) -> UserState? {
+    /// Stores what was read, with what was committed meanwhile. Nil where there is nothing, or
+    /// where the read came too late and must be done again.
+    private func finishLoad(_ number: Int, of user: UserID, with read: UserState?) -> UserState? {
         box(of: user).shard.withLock { shard in
-            guard let load = shard.loads[user] else { return nil }
-            if load.waiting == 1 {
+            guard let load = shard.loads[user], load.number == number else { return nil }
+            if load.readers == 1 {
                 shard.loads[user] = nil
             } else {
-                shard.loads[user]?.waiting -= 1
+                shard.loads[user]?.readers -= 1
             }
-            guard var state = loaded, !load.isStale else { return nil }
+            guard var state = read else { return nil }
             for event in load.arrived { state.apply(event, limit: historyLimit) }
             shard.states.insert(
                 state, for: user, cost: state.interactions.count + Self.entryCost)

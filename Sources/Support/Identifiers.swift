@@ -9,38 +9,63 @@ package enum IdentifierRule {
     }
 }
 
+/// A text that is equal only to the same bytes.
+///
+/// Swift compares texts by canonical equivalence (Unicode UAX #15): é as one scalar equals e with
+/// an accent behind it. The store compares bytes, and so must whatever holds its ids in memory.
+package struct ExactText: Hashable, Sendable {
+    package let text: String
+
+    package init(_ text: String) {
+        self.text = text
+    }
+
+    package static func == (lhs: ExactText, rhs: ExactText) -> Bool {
+        lhs.text.utf8.elementsEqual(rhs.text.utf8)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        var text = text
+        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
+}
+
 /// A user as the application names him.
 package struct UserID: Hashable, Sendable, CustomStringConvertible {
-    package let rawValue: String
+    private let exact: ExactText
 
     /// Nil where `IdentifierRule` refuses the text.
     package init?(_ rawValue: String) {
         guard IdentifierRule.accepts(rawValue) else { return nil }
-        self.rawValue = rawValue
+        exact = ExactText(rawValue)
     }
 
     /// For text that was checked before it was stored.
     package init(stored rawValue: String) {
-        self.rawValue = rawValue
+        exact = ExactText(rawValue)
     }
+
+    package var rawValue: String { exact.text }
 
     package var description: String { rawValue }
 }
 
 /// An item as the application names it.
 package struct ItemID: Hashable, Sendable, CustomStringConvertible {
-    package let rawValue: String
+    private let exact: ExactText
 
     /// Nil where `IdentifierRule` refuses the text.
     package init?(_ rawValue: String) {
         guard IdentifierRule.accepts(rawValue) else { return nil }
-        self.rawValue = rawValue
+        exact = ExactText(rawValue)
     }
 
     /// For text that was checked before it was stored.
     package init(stored rawValue: String) {
-        self.rawValue = rawValue
+        exact = ExactText(rawValue)
     }
+
+    package var rawValue: String { exact.text }
 
     package var description: String { rawValue }
 }

@@ -37,7 +37,8 @@ package struct LRUCache<Key: Hashable, Value> {
         return slots[slot]?.value
     }
 
-    /// Changes a value in place, where there is one; `change` returns its new cost.
+    /// Changes a value in place, where there is one; `change` returns its new cost. One that then
+    /// costs more than the whole capacity is not kept.
     package mutating func update(_ key: Key, _ change: (inout Value) -> Int) {
         guard let slot = slotOfKey[key], var node = slots[slot] else { return }
         slots[slot] = nil  // so that `change` holds the only reference and copies nothing
@@ -45,6 +46,7 @@ package struct LRUCache<Key: Hashable, Value> {
         cost += newCost - node.cost
         node.cost = newCost
         slots[slot] = node
+        if newCost > capacity { remove(key) }
         evict()
     }
 
@@ -52,6 +54,7 @@ package struct LRUCache<Key: Hashable, Value> {
     /// capacity is not kept.
     package mutating func insert(_ value: Value, for key: Key, cost newCost: Int) {
         remove(key)
+        guard newCost <= capacity else { return }
         let node = Node(
             key: key, value: value, cost: newCost, newer: Self.none, older: Self.none)
         let slot: Int
@@ -84,8 +87,16 @@ package struct LRUCache<Key: Hashable, Value> {
 
     private mutating func unlink(_ slot: Int) {
         guard let node = slots[slot] else { return }
-        if node.newer == Self.none { newest = node.older } else { slots[node.newer]?.older = node.older }
-        if node.older == Self.none { oldest = node.newer } else { slots[node.older]?.newer = node.newer }
+        if node.newer == Self.none {
+            newest = node.older
+        } else {
+            slots[node.newer]?.older = node.older
+        }
+        if node.older == Self.none {
+            oldest = node.newer
+        } else {
+            slots[node.older]?.newer = node.newer
+        }
     }
 
     private mutating func linkAsNewest(_ slot: Int) {

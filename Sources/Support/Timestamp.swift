@@ -1,5 +1,3 @@
-import Foundation
-
 /// A moment: milliseconds since 1970-01-01T00:00:00Z. What the API accepts and the log stores.
 package struct Timestamp: Hashable, Comparable, Sendable {
     package var milliseconds: Int64
@@ -20,22 +18,6 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         let (seconds, attoseconds) = rhs.components
         return Timestamp(
             milliseconds: lhs.milliseconds + seconds * 1000 + attoseconds / 1_000_000_000_000_000)
-    }
-}
-
-extension Timestamp {
-    /// Parses an RFC 3339 `date-time` (section 5.6), with or without fractional seconds.
-    /// Returns nil for anything else.
-    package init?(rfc3339 text: String) {
-        let style = Date.ISO8601FormatStyle(includingFractionalSeconds: text.contains("."))
-        guard let date = try? style.parse(text) else { return nil }  // nil is the verdict here
-        milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded())
-    }
-
-    /// The moment as RFC 3339 text in UTC, with milliseconds.
-    package var rfc3339: String {
-        Date(timeIntervalSince1970: Double(milliseconds) / 1000)
-            .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 }
 

@@ -1,4 +1,5 @@
 extension PlainKernels {
+    /// y = f(x), elementwise.
     package static func activate(_ activation: Activation, _ x: Input, into y: Output) {
         switch activation {
         case .tanh: for i in x.indices { y[i] = Scalar.tanh(x[i]) }

@@ -6,6 +6,7 @@ package enum PlainKernels<Scalar: TensorScalar> {
     package typealias Input = UnsafeBufferPointer<Scalar>
     package typealias Output = UnsafeMutableBufferPointer<Scalar>
 
+    /// The slow twin of GEMM: three loops.
     package static func multiply(
         _ p: MatrixProduct<Scalar>, _ a: Input, _ b: Input, into c: Output
     ) {
@@ -29,10 +30,12 @@ package enum PlainKernels<Scalar: TensorScalar> {
         for i in x.indices { y[i] += a * x[i] }
     }
 
+    /// Adds a row to each row of a matrix.
     package static func addRow(_ row: Input, toRowsOf matrix: Output) {
         for i in matrix.indices { matrix[i] += row[i % row.count] }
     }
 
+    /// Adds the sum of each column of a matrix to a row.
     package static func addColumnSums(
         of matrix: Input, times scale: Scalar, into sums: Output
     ) {

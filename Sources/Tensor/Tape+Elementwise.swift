@@ -23,6 +23,7 @@ extension Tape {
         }
     }
 
+    /// y = tanh x, elementwise.
     package func tanh(_ input: Variable) -> Variable { activation(.tanh, input) }
 
     /// Adds the row to each row of the input.

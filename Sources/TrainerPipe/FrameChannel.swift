@@ -3,6 +3,9 @@ import Support
 
 /// Frames over a pair of pipes. Blocks; used by one reading and one writing thread.
 package final class FrameChannel: Sendable {
+    /// Writing to an other side that is gone shall be an error (EPIPE), not this process's end.
+    private static let ignoreBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
+
     private let input: Int32
     private let output: Int32
 
@@ -10,6 +13,7 @@ package final class FrameChannel: Sendable {
     ///   - input: Descriptor to read from; stays the caller's to close.
     ///   - output: Descriptor to write to; stays the caller's to close.
     package init(input: Int32, output: Int32) {
+        Self.ignoreBrokenPipes
         self.input = input
         self.output = output
     }
@@ -33,7 +37,8 @@ package final class FrameChannel: Sendable {
         try frame.encoded().withUnsafeBytes { bytes in
             var sent = 0
             while sent < bytes.count {
-                let count = Glibc.write(output, bytes.baseAddress?.advanced(by: sent), bytes.count - sent)
+                let count = Glibc.write(
+                    output, bytes.baseAddress?.advanced(by: sent), bytes.count - sent)
                 if count < 0 {
                     if errno == EINTR { continue }
                     throw PipeError(operation: "write", code: errno)

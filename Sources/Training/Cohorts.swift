@@ -9,13 +9,13 @@ import Support
 /// the log grows: whoever is in the cohort now was in it for every earlier version too, so no
 /// version was ever trained on him.
 package struct Cohorts: Sendable {
-    package static let gateShare = 0.05
-    package static let maximumGateUsers = 5_000.0
-    /// Below this the interval says nothing, so small logs hold out a larger share,
-    package static let minimumGateUsers = 20.0
+    /// Of the gate, and of validation too.
+    package static let share = 0.05
+    package static let maximumUsers = 5_000.0
+    /// A mean over fewer users says nothing, so small logs hold out a larger share,
+    package static let minimumUsers = 20.0
     /// but never more than this.
-    package static let maximumGateShare = 0.25
-    package static let validationShare = 0.05
+    package static let maximumShare = 0.25
     /// A user needs as many liked items to be measured on.
     package static let minimumLikes = 5
     /// How much of a held-out user's history is to be found.
@@ -26,15 +26,15 @@ package struct Cohorts: Sendable {
     package private(set) var gate: [EvaluationCase]
 
     package init(_ log: TrainingLog) {
-        let gateBound = Self.gateBound(users: log.users.count)
+        let bound = Self.gateBound(users: log.users.count)
         training = TrainingSet(itemCount: log.items.count, histories: [])
         validation = []
         gate = []
         for user in log.users {
             let likes = user.interactions.lazy.filter { $0.strength > 0 }.count
-            if user.place < gateBound {
+            if user.place < bound {
                 if likes >= Self.minimumLikes { gate += Self.heldOut(user) }
-            } else if user.place >= 1 - Self.validationShare, likes >= Self.minimumLikes {
+            } else if user.place >= 1 - bound, likes >= Self.minimumLikes {
                 validation += Self.heldOut(user)
             } else if likes > 0 {
                 training.histories.append(user.interactions)
@@ -42,11 +42,11 @@ package struct Cohorts: Sendable {
         }
     }
 
-    /// Users whose place is below this are the gate's.
+    /// Users whose place is below this are the gate's; as many at the other end validate.
     package static func gateBound(users: Int) -> Double {
         let count = Double(max(users, 1))
-        let wanted = max(gateShare, min(maximumGateShare, minimumGateUsers / count))
-        return min(wanted, maximumGateUsers / count)
+        let wanted = max(share, min(maximumShare, minimumUsers / count))
+        return min(wanted, maximumUsers / count)
     }
 
     private static func heldOut(_ user: TrainingLog.User) -> [EvaluationCase] {

@@ -1,5 +1,6 @@
 import Evaluation
 import Events
+import NeuralNetwork
 import Recommenders
 import Support
 
@@ -58,8 +59,12 @@ package struct Fit {
             let start = ContinuousClock.now
             let loss = try learner.runEpoch()
             let seconds = (ContinuousClock.now - start).inSeconds
+            guard loss.isFinite else {
+                throw TrainingError.notFinite(parameter: "loss", step: number)
+            }
             let recommender = learner.recommender()
-            let metrics = validation.isEmpty ? [:] : try evaluator.means(of: recommender, on: validation)
+            let metrics =
+                validation.isEmpty ? [:] : try evaluator.means(of: recommender, on: validation)
             try onEpoch(Epoch(number: number, loss: loss, seconds: seconds, metrics: metrics))
             let isBetter = best.map { (metrics[metric] ?? 0) > ($0.metrics[metric] ?? 0) } ?? true
             if isBetter || validation.isEmpty {

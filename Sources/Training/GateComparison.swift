@@ -23,7 +23,9 @@ struct GateComparison {
     ) throws -> GateMeasurement {
         let candidateValues = try values(of: candidate)
         let incumbentValues: [Double]
-        if let (checkpoint, _) = incumbent, let family = ModelRegistry.family(named: checkpoint.family) {
+        if let (checkpoint, _) = incumbent,
+            let family = ModelRegistry.family(named: checkpoint.family)
+        {
             let recommender = try checkpoint.recommender(of: family)
             incumbentValues = try values(
                 of: RenumberedRecommender(recommender, items: checkpoint.items, as: items))
@@ -36,7 +38,7 @@ struct GateComparison {
             metric: Self.metric.description, incumbentVersion: incumbent?.1,
             candidate: mean(candidateValues), incumbent: mean(incumbentValues),
             difference: comparison.meanDifference, lower: comparison.lower,
-            upper: comparison.upper, users: cases.count)
+            upper: comparison.upper, users: comparison.users)
     }
 
     private func values(of recommender: any Recommender) throws -> [Double] {

@@ -17,6 +17,8 @@ package struct TrainingRun {
     private static let metrics = [
         MetricKey(.ndcg, at: 10), MetricKey(.recall, at: 20), MetricKey(.ndcg, at: 100),
     ]
+    /// What stops the training: deep, since a few validation users have few hits at 10.
+    private static let stopping = MetricKey(.ndcg, at: 100)
     private static let evaluationBatch = 128
 
     private let request: TrainerRequest
@@ -42,7 +44,12 @@ package struct TrainingRun {
                 try output.report(.skipped(model: model, reason: reason))
                 continue
             }
-            try train(family, log: log, cohorts: cohorts)
+            do {
+                try train(family, log: log, cohorts: cohorts)
+            } catch let error as ModelError {
+                // The model doesn't fit this log or these settings; the others may.
+                try output.report(.skipped(model: model, reason: "\(error)"))
+            }
         }
         try output.report(.finished)
     }
@@ -59,7 +66,7 @@ package struct TrainingRun {
                 settings: request.settings[family.name] ?? [:]))
         let epochs = learner.maxEpochs
         let fit = Fit(
-            evaluator: evaluator, validation: cohorts.validation, metric: GateComparison.metric,
+            evaluator: evaluator, validation: cohorts.validation, metric: Self.stopping,
             patience: Int(settings["patience"] ?? 10))
         let result = try fit.run(learner) { epoch in
             try output.report(.progress(progress(family.name, epoch, of: epochs)))

@@ -1,6 +1,21 @@
 import ArgumentParser
+import Foundation
+import Tensor
 
 @main
+enum Main {
+    static func main() async {
+        do {
+            // First of all: the library reads its environment, which is ours to set, when loaded.
+            try OpenBLAS.load()
+        } catch {
+            ProgressDisplay.say("starling: \(error)")
+            exit(1)
+        }
+        await Starling.main()
+    }
+}
+
 struct Starling: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "starling",
@@ -25,10 +40,15 @@ struct DatabaseArguments: ParsableArguments {
     @Option(help: "The SQLite file. (default: starling.sqlite)")
     var database: String?
 
-    func settings(listen: String? = nil) async throws -> Settings {
+    func settings(listen: String? = nil, isServing: Bool = false) async throws -> Settings {
         do {
-            return try await Settings(
-                file: config, flags: ["database": database, "listen": listen])
+            let settings = try await Settings(
+                file: config,
+                flags: [
+                    "database": database.map { .string($0) }, "listen": listen.map { .string($0) },
+                ])
+            if isServing { try settings.requireKeyUnlessLoopback() }
+            return settings
         } catch let invalid as ConfigurationSources.Invalid {
             throw CleanExit.usage(invalid.description)
         }

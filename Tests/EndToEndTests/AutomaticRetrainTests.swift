@@ -6,7 +6,7 @@ extension EndToEnd {
     /// The service retrains by itself when enough is new, and only then.
     @Suite struct AutomaticRetrainTests {
         /// Several turns of the supervisor: time enough for a job that shouldn't come.
-        private static let silence: UInt32 = 4
+        private static let silence: UInt32 = 3
 
         @Test(.timeLimit(.minutes(5)))
         func itStartsAfterEnoughNewEventsAndNeverWithoutAny() async throws {

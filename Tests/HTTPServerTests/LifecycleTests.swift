@@ -1,6 +1,7 @@
 import Foundation
 import HTTP
 import HTTPServer
+import Sockets
 import Synchronization
 import Testing
 
@@ -36,16 +37,24 @@ struct LifecycleTests {
     }
 
     @Test func anIdleConnectionIsClosedWithoutAWord() async throws {
-        try await withServer {
-            $0.timeouts.idle = .milliseconds(50)
+        let clock = ManualMonotonicClock()
+        try await withServer { options in
+            options.clock = clock
+            options.loops = 1
         } _: { _, address in
             try await blocking {
-                let client = try TestClient(address)
-                #expect(try client.isAtEnd())
-                let used = try TestClient(address)
+                let (fresh, used) = (try TestClient(address), try TestClient(address))
                 try used.send(get("/hello"))
                 _ = try used.answer()
-                #expect(try used.isAtEnd())
+                clock.advance(by: HTTPServerOptions.Timeouts().idle - .seconds(1))
+                try passTicks(address)
+                try used.send(get("/hello"))
+                #expect(try used.answer().status == 200)
+                clock.advance(by: .seconds(2))
+                try passTicks(address)
+                #expect(try fresh.isAtEnd())
+                try used.send(get("/hello"))
+                #expect(try used.answer().status == 200)
             }
         }
     }

@@ -1,6 +1,7 @@
 import Foundation
 import HTTP
 import HTTPServer
+import Sockets
 import Synchronization
 import Testing
 
@@ -160,10 +161,11 @@ struct RequestBodyTests {
 
     /// The time in which the handler doesn't read isn't the client's.
     @Test func aSlowConsumerDoesNotTimeItsClientOut() async throws {
-        let gate = Gate()
+        let (gate, clock) = (Gate(), ManualMonotonicClock())
         try await withServer(
             { options in
-                options.timeouts.body = .milliseconds(50)
+                options.clock = clock
+                options.loops = 1
                 options.streamHighWaterBytes = 1
             },
             routes: { router in
@@ -179,7 +181,9 @@ struct RequestBodyTests {
                 let client = try TestClient(address)
                 try client.send(post("/gated", "Content-Length: 100000"))
                 try client.send([UInt8](repeating: 0x78, count: 100_000))
-                usleep(300_000)
+                try passTicks(address)
+                clock.advance(by: HTTPServerOptions.Timeouts().body + .seconds(1))
+                try passTicks(address)
                 gate.open()
                 #expect(try client.answer().body == "100000")
             }

@@ -70,6 +70,16 @@ func withServer<Value: Sendable>(
     }
 }
 
+/// Returns when a server with one loop has seen all that other clients sent before, and all timers
+/// that were due by then: a loop reads, then lets its timers go off, then waits again.
+func passTicks(_ address: SocketAddress) throws {
+    for _ in 0..<3 {
+        let client = try TestClient(address)
+        try client.send(get("/hello"))
+        _ = try client.answer()
+    }
+}
+
 func countBytes(of body: RequestBody) async -> Response {
     guard case .stream(let stream) = body else { return Response(status: .internalServerError) }
     var count = 0

@@ -37,6 +37,16 @@ import Testing
         expectClose(fast, plain)
     }
 
+    /// Near 0 the error must be small against the value, not against 1.
+    @Test func tanhKeepsItsDigitsNearZero() {
+        let x = (1...400).map { Float($0) / 1000 }
+        var out = x
+        x.withUnsafeBufferPointer { x in
+            out.withUnsafeMutableBufferPointer { Float.activate(.tanh, x, into: $0) }
+        }
+        for (x, out) in zip(x, out) { #expect(abs(out / Float.tanh(x) - 1) < 1e-6) }
+    }
+
     @Test func tanhHoldsAtTheExtremes() {
         let x: [Float] = [0, -0.0, 1e-30, 0.15, -0.15, 20, -20, 1e30, .infinity, -.infinity]
         var out = x

@@ -122,7 +122,8 @@ import Testing
         let error = GradientCheck.largestError(of: [random(2, 3), random(3, 3), random(3)]) {
             tape, v in
             let once = tape.tanh(tape.linear(v[0], weight: v[1], bias: v[2]))
-            return tape.linear(once, weight: v[1], bias: v[2])
+            let twice = tape.linear(once, weight: v[1], bias: v[2])
+            return tape.weightedSum([(twice, 1), (tape.linear(once, weight: v[1], bias: v[2]), 2)])
         }
         #expect(error < tolerance)
     }

@@ -31,7 +31,8 @@ void kernel_gather_rows(long count, const int32_t *rows, const float *weights, c
 void kernel_scatter_rows(long count, const int32_t *rows, const float *weights, const float *x,
                          long width, float *table);
 
-/* One step of Adam; the corrections are 1 / (1 - beta^t). Returns 0 unless all weights stay finite. */
+/* One step of Adam; the corrections are 1 / (1 - beta^t). Returns 0 unless all weights stay
+   finite. */
 int kernel_adam(long count, float *weights, const float *gradient, float *mean, float *variance,
                 float learningRate, float beta1, float beta2, float epsilon, float meanCorrection,
                 float varianceCorrection);

@@ -9,10 +9,4 @@
 /// accept4(2) with SOCK_NONBLOCK and SOCK_CLOEXEC.
 int clinux_accept(int listener);
 
-/// prctl(2) PR_SET_PDEATHSIG: the signal that this process gets when its parent's thread ends.
-int clinux_set_parent_death_signal(int signal);
-
-/// sched_setscheduler(2) with SCHED_BATCH for the calling process.
-int clinux_set_batch_scheduling(void);
-
 #endif

@@ -3,6 +3,7 @@ import Support
 
 /// A published data set in memory: each user's events in time order, items numbered from 0.
 package struct RatingsDataset: Sendable {
+    /// One user of the data set.
     package struct User: Sendable {
         /// As in the file.
         package var id: Int

@@ -7,6 +7,9 @@ import Tensor
 /// Reference: Liang et al., WWW 2018, section 2.2: the divergence's weight grows from 0 to β.
 struct VAELearner: Learner {
     static let sizes = 1...65_536
+    /// A small log is cut into smaller batches: a few steps an epoch would learn next to nothing.
+    static let minimumStepsPerEpoch = 16
+    static let minimumBatchSize = 2
 
     let maxEpochs: Int
     private let settings: ModelSettings
@@ -38,7 +41,9 @@ struct VAELearner: Learner {
         guard !users.isEmpty else { throw ModelError.nothingToLearnFrom }
 
         maxEpochs = try settings.integer("epochs", in: 1...1_000_000)
-        batchSize = try settings.integer("batchSize", in: 1...1_000_000)
+        batchSize = min(
+            try settings.integer("batchSize", in: 1...1_000_000),
+            max(users.count / Self.minimumStepsPerEpoch, Self.minimumBatchSize))
         dropoutProbability = try settings.real("dropoutProbability", in: 0...0.99)
         beta = try settings.real("beta", in: 0...1)
         annealSteps = try settings.real("annealSteps", in: 1...1e12)

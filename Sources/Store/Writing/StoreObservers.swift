@@ -32,7 +32,8 @@ final class StoreObservers: Sendable {
     func publish(_ changes: PendingChanges) {
         let registered = registered.withLock { $0 }
         if !changes.items.isEmpty { for tell in registered.items { tell(changes.items) } }
-        if !changes.erased.isEmpty { for tell in registered.erasures { tell(changes.erased) } }
         if !changes.appended.isEmpty { for tell in registered.appends { tell(changes.appended) } }
+        // Last: an event may have come and gone in one group.
+        if !changes.erased.isEmpty { for tell in registered.erasures { tell(changes.erased) } }
     }
 }

@@ -57,7 +57,8 @@ extension ServiceClient: ImportDestination {
     func put(users: [ImportedUser]) async throws {
         for user in users {
             let path = "/v1/users/" + PercentEncoding.encode(user.id.rawValue)
-            try await send("PUT", path, body: Data("{\"attributes\":\(user.attributes ?? "{}")}".utf8))
+            try await send(
+                "PUT", path, body: Data("{\"attributes\":\(user.attributes ?? "{}")}".utf8))
         }
     }
 

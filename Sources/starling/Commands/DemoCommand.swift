@@ -41,24 +41,24 @@ struct DemoCommand: AsyncParsableCommand {
         let settings = try await Settings(
             file: nil,
             flags: [
-                "database": database, "listen": "127.0.0.1:0", "log.level": "error",
-                "retrain.enabled": "false",
+                "database": .string(database), "listen": "127.0.0.1:0", "log.level": "error",
+                "retrain.enabled": false,
             ])
         let service = try await RunningService(settings, logger: try settings.makeLogger())
-        let work = Task { try await service.supervisor.run() }
+        let work = Task { await service.supervisor.run() }
         do {
             let client = ServiceClient(baseURL: try await service.listen(), key: settings.apiKey)
             print("A service runs on \(client.baseURL), on a database of its own.")
             try await show(client)
         } catch {
             work.cancel()
-            _ = await work.result
+            await work.value
             try await service.close()
             throw error
         }
         await service.stopListening()
         work.cancel()
-        _ = await work.result
+        await work.value
         try await service.close()
     }
 

@@ -58,7 +58,8 @@ struct DemoTable {
     }
 
     private func column(_ text: String) -> String {
-        let cut = text.count > Self.columnWidth - 2 ? text.prefix(Self.columnWidth - 3) + "…" : text[...]
+        let cut =
+            text.count > Self.columnWidth - 2 ? text.prefix(Self.columnWidth - 3) + "…" : text[...]
         return String(cut) + String(repeating: " ", count: Self.columnWidth - cut.count)
     }
 }

@@ -124,8 +124,9 @@ struct EvaluateCommand: ParsableCommand {
         }
         print("protocol \(report.protocol), \(report.model), \(report.split), seed \(report.seed)")
         for (name, value) in report.metrics.sorted(by: { $0.key < $1.key }) {
-            print("  " + name.padding(toLength: 14, withPad: " ", startingAt: 0)
-                + String(format: "%.4f", value))
+            print(
+                "  " + name.padding(toLength: 14, withPad: " ", startingAt: 0)
+                    + String(format: "%.4f", value))
         }
         print(
             String(

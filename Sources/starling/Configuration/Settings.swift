@@ -35,20 +35,25 @@ struct Settings {
     /// - Parameters:
     ///   - file: `--config`.
     ///   - flags: By key; a nil value is a flag that wasn't given.
-    init(file: String?, flags: [String: String?]) async throws {
+    init(file: String?, flags: [String: ConfigContent?]) async throws {
         self = try Settings(
             try await ConfigurationSources(
                 file: file, environment: ProcessInfo.processInfo.environment,
                 flags: flags.compactMapValues { $0 }))
+        try check()
     }
 
     func integer(_ key: String, in range: ClosedRange<Int>, default value: Int) throws -> Int {
-        let number = sources.given.contains(key) ? try sources.reader.requiredInt(forKey: ConfigKey(key)) : value
+        let number =
+            sources.given.contains(key)
+            ? try sources.reader.requiredInt(forKey: ConfigKey(key)) : value
         guard range.contains(number) else { throw Self.outOfRange(key, "\(range)") }
         return number
     }
 
-    func number(_ key: String, in range: ClosedRange<Double>, default value: Double) throws -> Double {
+    func number(
+        _ key: String, in range: ClosedRange<Double>, default value: Double
+    ) throws -> Double {
         let number =
             sources.given.contains(key)
             ? try sources.reader.requiredDouble(forKey: ConfigKey(key)) : value
@@ -57,7 +62,8 @@ struct Settings {
     }
 
     func flag(_ key: String, default value: Bool) throws -> Bool {
-        sources.given.contains(key) ? try sources.reader.requiredBool(forKey: ConfigKey(key)) : value
+        sources.given.contains(key)
+            ? try sources.reader.requiredBool(forKey: ConfigKey(key)) : value
     }
 
     func text(_ key: String, default value: String) -> String {
@@ -96,7 +102,8 @@ struct Settings {
     }
 
     private static func address(_ text: String) throws -> (String, UInt16) {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...])
+        guard let colon = text.lastIndex(of: ":"),
+            let port = UInt16(text[text.index(after: colon)...])
         else { throw outOfRange("listen", "the form HOST:PORT") }
         let host = text[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
         guard !host.isEmpty else { throw outOfRange("listen", "the form HOST:PORT") }
@@ -124,7 +131,9 @@ struct Settings {
         var configured: [String: EventMeaning] = [:]
         for key in sources.given.sorted() {
             let parts = key.split(separator: ".").map(String.init)
-            guard parts.count == 4, Array(parts[..<2]) == SettingKeys.meaningPrefix else { continue }
+            guard parts.count == 4, Array(parts[..<2]) == SettingKeys.meaningPrefix else {
+                continue
+            }
             var meaning = configured[parts[2]] ?? EventMeanings()[parts[2]]
             let configKey = ConfigKey(key)
             switch parts[3] {

@@ -25,7 +25,8 @@ struct ProgressDisplay {
             return
         }
         let filled = Int((min(max(fraction, 0), 1) * Double(Self.barWidth)).rounded())
-        let bar = String(repeating: "█", count: filled)
+        let bar =
+            String(repeating: "█", count: filled)
             + String(repeating: "░", count: Self.barWidth - filled)
         Self.write("\r\u{1B}[K\(label) \(bar) \(percent(fraction)) \(text)\(timeLeft(fraction))")
     }

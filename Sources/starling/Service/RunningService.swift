@@ -35,7 +35,7 @@ struct RunningService: Sendable {
                 meanings: settings.meanings, modelNames: ModelRegistry.families.map(\.name),
                 clock: clock)
             let loader = ModelLoader(
-                reader: store.reader, items: recommendations.items, slots: recommendations.slots)
+                reader: store.reader, items: recommendations.items)
             supervisor = try await Supervisor(
                 store: store, slots: recommendations.slots, loader: loader,
                 options: try settings.jobOptions(), clock: clock, logger: logger)
@@ -50,8 +50,7 @@ struct RunningService: Sendable {
             server = HTTPServer(
                 options: try settings.serverOptions(), router: api.router(),
                 middleware: [KeyCheck(key: settings.apiKey).middleware], logger: logger)
-            stopGrace = .seconds(
-                try settings.integer("http.stopSeconds", in: 0...3600, default: 10))
+            stopGrace = try settings.stopGrace()
         } catch {
             try store.close()
             throw error

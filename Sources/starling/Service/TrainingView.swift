@@ -32,7 +32,9 @@ protocol JobSource: Sendable {
 
 extension RunningService: JobSource {
     func job(_ id: Int64) async throws -> JobView {
-        guard let job = try await store.reader.job(id) else { throw Supervisor.Refusal.unknownJob(id) }
+        guard let job = try await store.reader.job(id) else {
+            throw Supervisor.Refusal.unknownJob(id)
+        }
         let decoder = JSONDecoder()
         return JobView(
             id: job.id, state: job.state.rawValue, model: job.model, epoch: job.epoch,

@@ -1,0 +1,200 @@
+import HTTP
+import Support
+import TestSupport
+import Testing
+
+@testable import API
+
+/// Jobs, models, statistics, health: the routes of whoever runs the service.
+@Suite struct AdministrationTests {
+    private func inService(_ answer: Answer) -> JSONValue? {
+        guard case .object(let version)? = answer.json["inService"] else { return nil }
+        return version["version"]
+    }
+
+    // MARK: - Jobs
+
+    @Test func queuesAJobAndShowsIt() async throws {
+        let service = try await TestService()
+        let answer = try await service.post("/v1/admin/retrain", #"{"models":["ease"]}"#)
+        #expect(answer.status == 202)
+        #expect(answer.response.fields["Location"] == "/v1/admin/jobs/1")
+        #expect(
+            answer.text
+                == #"{"createdAt":"2026-01-01T00:00:00.000Z","epoch":null,"epochs":null,"error":null,"finishedAt":null,"id":1,"kind":"train","metrics":{},"mode":"full","model":null,"models":["ease"],"progress":0,"results":[],"startedAt":null,"state":"queued"}"#
+        )
+        #expect(try await service.get("/v1/admin/jobs/1").text == answer.text)
+        #expect(try await service.get("/v1/admin/jobs").text == #"{"jobs":[\#(answer.text)]}"#)
+        let again = try await service.post(
+            "/v1/admin/retrain", #"{"models":["ease"],"mode":"full"}"#)
+        #expect(again.status == 200)
+        #expect(again.text == answer.text)
+        let rest = try await service.post("/v1/admin/retrain", "")
+        #expect(rest.status == 202)
+        #expect(rest.json["models"] == .array([.string("popularity")]))
+    }
+
+    @Test func showsWhyAJobFailed() async throws {
+        let service = try await TestService(script: "exit 5")
+        _ = try await service.post("/v1/admin/retrain", "{}")
+        try await service.supervisor.runQueued()
+        let job = try await service.get("/v1/admin/jobs/1")
+        #expect(job.json["state"] == .string("failed"))
+        #expect(job.json["error"] == .string("the trainer ended early with status 5"))
+        #expect(job.json["finishedAt"] == .string("2026-01-01T00:00:00.000Z"))
+    }
+
+    @Test func writesNullForAVersionThatWasNeverStored() async throws {
+        let service = try await TestService()
+        _ = try await service.post("/v1/admin/retrain", "{}")
+        _ = try await service.database.store.updateJob(1) { row in
+            row.results = #"[{"model":"ease","promoted":false,"reason":"too many items"}]"#
+        }
+        let job = try await service.get("/v1/admin/jobs/1")
+        #expect(
+            job.text.contains(
+                #"{"model":"ease","promoted":false,"reason":"too many items","version":null}"#))
+    }
+
+    @Test func cancelsAJobOnce() async throws {
+        let service = try await TestService()
+        _ = try await service.post("/v1/admin/retrain", "{}")
+        let cancelled = try await service.send(.delete, "/v1/admin/jobs/1")
+        #expect(cancelled.status == 200)
+        #expect(cancelled.json["state"] == .string("cancelled"))
+        let again = try await service.send(.delete, "/v1/admin/jobs/1")
+        #expect(again.status == 409)
+        #expect(again.problem == "job-has-ended")
+        #expect(try await service.send(.delete, "/v1/admin/jobs/9").status == 404)
+        #expect(try await service.get("/v1/admin/jobs/9").status == 404)
+        #expect(try await service.get("/v1/admin/jobs/x").status == 404)
+    }
+
+    @Test(arguments: [
+        (#"{"models":["oracle"]}"#, "unknown-model"), (#"{"models":[]}"#, "invalid-request"),
+        (#"{"mode":"warm"}"#, "not-supported"), (#"{"mode":"cold"}"#, "invalid-request"),
+        (#"{"models":"ease"}"#, "invalid-json"), ("nonsense", "invalid-json"),
+    ])
+    func refusesAJob(body: String, problem: String) async throws {
+        let service = try await TestService()
+        let answer = try await service.post("/v1/admin/retrain", body)
+        #expect(answer.status == 400)
+        #expect(answer.problem == problem)
+    }
+
+    // MARK: - Models
+
+    @Test func activatesAndRollsBack() async throws {
+        let service = try await TestService()
+        for counts in [[1, 2], [2, 1]] {
+            _ = try await service.putCheckpoint(items: ["a", "b"], counts: counts)
+        }
+        let path = "/v1/admin/models/popularity/"
+        let first = try await service.post(path + "activate", #"{"version":1}"#)
+        #expect(first.status == 200)
+        #expect(inService(first) == .integer(1))
+        let early = try await service.post(path + "rollback", "")
+        #expect(early.status == 409)
+        #expect(early.problem == "no-previous-version")
+        #expect(
+            inService(try await service.post(path + "activate", #"{"version":2}"#)) == .integer(2))
+        let back = try await service.post(path + "rollback", "")
+        #expect(back.status == 200)
+        #expect(inService(back) == .integer(1))
+        #expect(service.recommendations.slots.current("popularity")?.version == 1)
+        #expect(try await service.post(path + "activate", #"{"version":3}"#).status == 404)
+        #expect(try await service.post(path + "activate", "{}").status == 400)
+        #expect(try await service.post("/v1/admin/models/oracle/rollback", "").status == 404)
+    }
+
+    @Test func refusesAVersionThatCannotBeServedAndKeepsTheOldOne() async throws {
+        let service = try await TestService()
+        let good = try await service.putCheckpoint(items: ["a", "b"], counts: [1, 2])
+        let bad = try await service.putCheckpoint(
+            items: ["a", "b"], counts: [1, 2], sampled: [5, 5])
+        let path = "/v1/admin/models/popularity/activate"
+        _ = try await service.post(path, #"{"version":\#(good)}"#)
+        for _ in 0..<2 {
+            let answer = try await service.post(path, #"{"version":\#(bad)}"#)
+            #expect(answer.status == 409)
+            #expect(answer.problem == "version-not-servable")
+        }
+        #expect(service.recommendations.slots.current("popularity")?.version == good)
+        let versions = try await service.get("/v1/admin/models/popularity/versions")
+        #expect(versions.text.contains(#""state":"broken""#))
+    }
+
+    @Test func listsModelsWithNullWhereNoneIsInService() async throws {
+        let service = try await TestService()
+        let version = try await service.putCheckpoint(items: ["a"], counts: [1])
+        _ = try await service.post(
+            "/v1/admin/models/popularity/activate", #"{"version":\#(version)}"#)
+        let models = try await service.get("/v1/admin/models")
+        #expect(models.text.contains(#"{"inService":null,"name":"ease"}"#))
+        #expect(models.text.contains(#""inService":{"ageSeconds":0,"#))
+        let weights = try await service.get("/v1/admin/models/popularity/versions/1/weights")
+        #expect(weights.status == 200)
+        #expect(weights.response.fields["Content-Type"] == "application/octet-stream")
+        #expect(
+            weights.response.body
+                == (try TestCheckpoint.make(items: ["a"], counts: [1]).encoded()))
+        #expect(
+            try await service.get("/v1/admin/models/popularity/versions/9/weights").status == 404)
+        #expect(
+            try await service.get("/v1/admin/models/popularity/versions/x/weights").status == 404)
+    }
+
+    /// A checkpoint that is still being written isn't there for anybody.
+    @Test func refusesAVersionThatIsStillBeingWritten() async throws {
+        let service = try await TestService()
+        _ = try await service.database.store.beginCheckpoint(model: "popularity", watermark: .zero)
+        let path = "/v1/admin/models/popularity"
+        #expect(try await service.post(path + "/activate", #"{"version":1}"#).status == 404)
+        #expect(try await service.get(path + "/versions/1/weights").status == 409)
+    }
+
+    // MARK: - The rest
+
+    @Test func countsWhatIsStored() async throws {
+        let service = try await TestService()
+        try await service.database.store.append([("u", "view", "a"), ("u", "view", "b")])
+        service.database.clock.advance(by: .seconds(90))
+        #expect(
+            try await service.get("/v1/admin/stats").text
+                == #"{"events":2,"items":2,"lastSequence":2,"models":{},"uptimeSeconds":90,"users":1,"usersInMemory":0}"#
+        )
+    }
+
+    @Test func isReadyWhenItSaysSo() async throws {
+        let service = try await TestService()
+        #expect(try await service.get("/health/live").status == 200)
+        let starting = try await service.get("/health/ready")
+        #expect(starting.status == 503)
+        #expect(starting.response.fields["Retry-After"] == "1")
+        #expect(starting.json["detail"] == .string("not ready: starting"))
+        service.readiness.becomeReady()
+        #expect(try await service.get("/health/ready").text == #"{"status":"ready"}"#)
+        service.readiness.becomeUnready("stopping")
+        #expect(try await service.get("/health/ready").status == 503)
+    }
+
+    @Test func answersEveryRouteOnlyWithTheKey() async throws {
+        let service = try await TestService(key: "secret")
+        for path in ["/v1/admin/stats", "/v1/items", "/nowhere"] {
+            #expect(try await service.get(path).status == 401)
+        }
+        let fields: Fields = ["Authorization": "Bearer secret"]
+        #expect(try await service.send(.get, "/v1/items", fields: fields).status == 200)
+        #expect(try await service.send(.get, "/nowhere", fields: fields).problem == "not-found")
+        let notAllowed = try await service.send(.put, "/v1/events", fields: fields)
+        #expect(notAllowed.status == 405)
+        #expect(notAllowed.response.fields["Allow"] == "OPTIONS, POST")
+    }
+
+    @Test func refusesQueryParametersThatNoRouteKnows() async throws {
+        let service = try await TestService()
+        for path in ["/v1/admin/stats", "/v1/admin/models", "/v1/users/u", "/v1/items/i"] {
+            #expect(try await service.get(path + "?x=1").problem == "unknown-parameter")
+        }
+    }
+}

@@ -1,0 +1,182 @@
+import HTTP
+import Store
+import Support
+import TestSupport
+import Testing
+
+@testable import API
+
+@Suite struct EventsRoutesTests {
+    private static let ndjson: Fields = ["Content-Type": "application/x-ndjson"]
+
+    @Test func answersInTheFormOfTheContract() async throws {
+        let service = try await TestService()
+        let answer = try await service.post(
+            "/v1/events",
+            #"[{"id":"e1","type":"view","user":"u","item":"i"},{"type":"like","user":"u","item":"j"}]"#
+        )
+        #expect(answer.status == 200)
+        #expect(
+            answer.text
+                == #"{"accepted":2,"duplicates":0,"lastSequence":2,"rejected":[],"rejectedCount":0}"#
+        )
+        #expect(answer.response.fields["Content-Type"] == "application/json")
+    }
+
+    @Test func countsARepeatAndRejectsAConflict() async throws {
+        let service = try await TestService()
+        let event = #"{"id":"e1","type":"view","user":"u","item":"i"}"#
+        _ = try await service.post("/v1/events", event)
+        let again = try await service.post("/v1/events", event)
+        #expect(again.status == 200)
+        #expect(
+            again.text
+                == #"{"accepted":0,"duplicates":1,"lastSequence":1,"rejected":[],"rejectedCount":0}"#
+        )
+        let other = #"{"id":"e1","type":"view","user":"u","item":"OTHER"}"#
+        let mixed = try await service.post("/v1/events", "[\(event),\(other)]")
+        #expect(mixed.status == 207)
+        #expect(
+            mixed.text
+                == #"{"accepted":0,"duplicates":1,"lastSequence":1,"rejected":[{"code":"conflict","detail":"id was used before for an event with other fields","index":1}],"rejectedCount":1}"#
+        )
+    }
+
+    @Test func storesTheGoodOnesAndNamesTheBadOnes() async throws {
+        let service = try await TestService()
+        let answer = try await service.post(
+            "/v1/events",
+            #"{"events":[{"type":"view","user":"u"},{"type":"view","user":"u","item":"i"},{"type":"view","user":"u","item":"i","time":1767225600}]}"#
+        )
+        #expect(answer.status == 207)
+        #expect(answer.json["accepted"] == .integer(1))
+        #expect(
+            answer.json["rejected"]
+                == .array([
+                    .object([
+                        "index": .integer(0), "code": .string("invalid-event"),
+                        "detail": .string("item is missing"),
+                    ]),
+                    .object([
+                        "index": .integer(2), "code": .string("invalid-time"),
+                        "detail": .string("time is before 1990 (are these seconds?)"),
+                    ]),
+                ]))
+    }
+
+    @Test func answers400WithTheVerdictsWhereEveryEventIsRejected() async throws {
+        let service = try await TestService()
+        let answer = try await service.post("/v1/events", #"[{"type":"view"},{}]"#)
+        #expect(answer.status == 400)
+        #expect(answer.problem == "invalid-event")
+        #expect(answer.json["rejectedCount"] == .integer(2))
+        #expect(answer.json["accepted"] == .integer(0))
+        #expect(answer.json["status"] == .integer(400))
+    }
+
+    @Test func namesTheLogsEndAlsoWhereNothingCameIn() async throws {
+        let service = try await TestService()
+        try await service.database.store.append([("u", "view", "a"), ("u", "view", "b")])
+        let answer = try await service.post("/v1/events", "[]")
+        #expect(answer.status == 200)
+        #expect(answer.json["lastSequence"] == .integer(2))
+    }
+
+    @Test func judgesWithoutStoringInADryRun() async throws {
+        let service = try await TestService()
+        let event = #"{"id":"e1","type":"view","user":"u","item":"i"}"#
+        let answer = try await service.post("/v1/events?dryRun=true", event)
+        #expect(answer.status == 200)
+        #expect(answer.json["accepted"] == .integer(1))
+        #expect(try await service.database.store.reader.lastSequence() == .zero)
+        #expect(try await service.post("/v1/events?dryRun=1", event).status == 400)
+    }
+
+    @Test func readsLines() async throws {
+        let service = try await TestService()
+        let good = #"{"type":"view","user":"u","item":"i"}"#
+        let answer = try await service.send(
+            .post, "/v1/events", "\(good)\n\nnonsense\r\n\(good)", fields: Self.ndjson)
+        #expect(answer.status == 207)
+        #expect(answer.json["accepted"] == .integer(2))
+        #expect(
+            answer.json["rejected"]
+                == .array([
+                    .object([
+                        "index": .integer(1), "code": .string("invalid-event"),
+                        "detail": .string("the line is not valid JSON"),
+                    ])
+                ]))
+    }
+
+    @Test func storesALongUploadInChunksWithIndicesOfTheWhole() async throws {
+        let service = try await TestService()
+        let count = EventsRoutes.chunkEvents + 5
+        var lines = (0..<count).map { #"{"id":"e\#($0)","type":"view","user":"u","item":"i"}"# }
+        lines[3] = "{}"
+        lines[count - 1] = "{}"
+        let answer = try await service.send(
+            .post, "/v1/events", lines.joined(separator: "\n"), fields: Self.ndjson)
+        #expect(answer.json["accepted"] == .integer(Int64(count - 2)))
+        guard case .array(let rejected)? = answer.json["rejected"] else {
+            Issue.record("nothing rejected")
+            return
+        }
+        let indices = rejected.map { value -> JSONValue? in
+            if case .object(let fields) = value { fields["index"] } else { nil }
+        }
+        #expect(indices == [.integer(3), .integer(Int64(count - 1))])
+    }
+
+    @Test func listsTheFirst1000RejectionsAndCountsAll() async throws {
+        let service = try await TestService()
+        let body = "[" + Array(repeating: "{}", count: 1500).joined(separator: ",") + "]"
+        let answer = try await service.post("/v1/events", body)
+        #expect(answer.json["rejectedCount"] == .integer(1500))
+        guard case .array(let rejected)? = answer.json["rejected"] else {
+            Issue.record("nothing rejected")
+            return
+        }
+        #expect(rejected.count == 1000)
+    }
+
+    @Test(arguments: [
+        ("text/plain", 415), ("application/xml", 415), ("", 415), ("application/json", 400),
+        ("Application/JSON; charset=utf-8", 400), ("application/x-ndjson", 400),
+    ])
+    func refusesOtherContentTypes(type: String, status: Int) async throws {
+        let service = try await TestService()
+        let answer = try await service.send(
+            .post, "/v1/events", "nonsense", fields: ["Content-Type": type])
+        #expect(answer.status == status)
+        #expect(answer.problem != nil)
+    }
+
+    @Test func takesAnEventBack() async throws {
+        let service = try await TestService()
+        _ = try await service.post(
+            "/v1/events", #"{"id":"e/1","type":"like","user":"u","item":"i"}"#)
+        #expect(try await service.send(.delete, "/v1/events/e%2F1").status == 204)
+        #expect(try await service.send(.delete, "/v1/events/e%2F1").status == 404)
+        #expect(try await service.send(.delete, "/v1/events/e%0A").problem == "invalid-id")
+    }
+
+    @Test func answers507WhenTheDiskIsFull() async throws {
+        let service = try await TestService { $0.maximumPages = 120 }
+        let text = String(repeating: "x", count: 200)
+        let events = (0..<4000).map {
+            #"{"type":"view","user":"u\#($0)","item":"i\#($0)","properties":{"a":"\#(text)"}}"#
+        }
+        let answer = try await service.post("/v1/events", "[" + events.joined(separator: ",") + "]")
+        #expect(answer.status == 507)
+        #expect(answer.problem == "insufficient-storage")
+    }
+
+    @Test func answers503WhenTheStoreIsClosed() async throws {
+        let service = try await TestService()
+        try service.database.store.close()
+        let answer = try await service.post("/v1/events", #"{"type":"t","user":"u","item":"i"}"#)
+        #expect(answer.status == 503)
+        #expect(answer.response.fields["Retry-After"] == "5")
+    }
+}

@@ -1,0 +1,109 @@
+import HTTP
+import Support
+import TestSupport
+import Testing
+
+@testable import API
+
+@Suite struct ItemsRoutesTests {
+    private let service: TestService
+
+    init() async throws { service = try await TestService() }
+
+    private func put(_ id: String, _ body: String = "{}") async throws -> Answer {
+        try await service.send(.put, "/v1/items/" + id, body)
+    }
+
+    @Test func createsThenReplaces() async throws {
+        let body =
+            #"{"id":"a b","available":false,"categories":["x"],"title":"T","attributes":{"n":1},"embedding":[0.5,2],"createdAt":"2025-05-01T00:00:00Z"}"#
+        let created = try await put("a%20b", body)
+        #expect(created.status == 201)
+        #expect(
+            created.text
+                == #"{"attributes":{"n":1},"available":false,"categories":["x"],"createdAt":"2025-05-01T00:00:00.000Z","embedding":[0.5,2],"id":"a b","title":"T"}"#
+        )
+        let replaced = try await put("a%20b")
+        #expect(replaced.status == 200)
+        #expect(
+            replaced.text
+                == #"{"available":true,"categories":[],"createdAt":"2025-05-01T00:00:00.000Z","id":"a b"}"#
+        )
+        #expect(try await service.get("/v1/items/a%20b").text == replaced.text)
+    }
+
+    @Test func changesOnlyWhatAPatchNames() async throws {
+        _ = try await put("a", #"{"title":"T","attributes":{"x":1,"y":2}}"#)
+        let patch = #"{"available":false,"attributes":{"y":3}}"#
+        let answer = try await service.send(.patch, "/v1/items/a", patch)
+        #expect(answer.status == 200)
+        #expect(answer.json["title"] == .string("T"))
+        #expect(answer.json["available"] == .bool(false))
+        #expect(answer.json["attributes"] == .object(["x": .integer(1), "y": .integer(3)]))
+        #expect(try await service.send(.patch, "/v1/items/b", patch).status == 404)
+    }
+
+    @Test func deletes() async throws {
+        _ = try await put("a")
+        #expect(try await service.send(.delete, "/v1/items/a").status == 204)
+        #expect(try await service.send(.delete, "/v1/items/a").status == 404)
+        #expect(try await service.get("/v1/items/a").problem == "not-found")
+        #expect(try await put("a").status == 201)
+    }
+
+    @Test(arguments: [
+        ("{", "invalid-json", "the body is not valid JSON"),
+        (#"{"id":"other"}"#, "invalid-item", "id must be the item that the path names"),
+        (#"{"title":1}"#, "invalid-json", "title must be a string"),
+        (#"{"available":"yes"}"#, "invalid-json", "available must be true or false"),
+        (
+            #"{"categories":[""]}"#, "invalid-item",
+            "categories must be at most 256 strings of 1 to 256 bytes without control characters"
+        ),
+        (
+            #"{"createdAt":"soon"}"#, "invalid-json",
+            "createdAt: must be an RFC 3339 string or integer milliseconds since 1970"
+        ),
+        (#"{"embedding":["x"]}"#, "invalid-json", "embedding[0] must be a number"),
+    ])
+    func refuses(body: String, problem: String, detail: String) async throws {
+        let answer = try await put("a", body)
+        #expect(answer.status == 400)
+        #expect(answer.problem == problem)
+        #expect(answer.json["detail"] == .string(detail))
+        #expect(try await service.get("/v1/items/a").status == 404)
+    }
+
+    @Test func takesManyAndJudgesEachByItself() async throws {
+        let answer = try await service.post("/v1/items", #"[{"id":"a"},{"id":""},{},{"id":"b"}]"#)
+        #expect(answer.status == 207)
+        #expect(answer.json["accepted"] == .integer(2))
+        #expect(answer.json["rejectedCount"] == .integer(2))
+        #expect(try await service.get("/v1/items/b").status == 200)
+        #expect(try await service.post("/v1/items", #"{"items":[{"id":"c"}]}"#).status == 200)
+        #expect(try await service.post("/v1/items", "[{}]").status == 400)
+        let lines = try await service.send(
+            .post, "/v1/items", "{\"id\":\"d\"}\n\n{\"id\":\"e\"}\r\n\r\n",
+            fields: ["Content-Type": "application/x-ndjson"])
+        #expect(lines.text == #"{"accepted":2,"rejected":[],"rejectedCount":0}"#)
+    }
+
+    @Test func listsPageByPage() async throws {
+        for id in ["c", "a", "b"] { _ = try await put(id) }
+        let first = try await service.get("/v1/items?limit=2")
+        #expect(first.text.contains(#""id":"c""#) && first.text.contains(#""id":"a""#))
+        let second = try await service.get("/v1/items?limit=2&after=a")
+        #expect(second.text.contains(#""id":"b""#) && !second.text.contains(#""id":"c""#))
+        #expect(try await service.get("/v1/items?after=zzz").status == 400)
+        #expect(try await service.get("/v1/items?limit=1001").status == 400)
+    }
+
+    @Test func isHiddenFromTheNextAnswerOn() async throws {
+        _ = try await put("a")
+        _ = try await put("b", #"{"available":false}"#)
+        let answer = try await service.get("/v1/users/u/recommendations")
+        #expect(
+            answer.json["items"]
+                == .array([.object(["item": .string("a"), "score": .integer(0)])]))
+    }
+}

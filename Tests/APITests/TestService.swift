@@ -1,0 +1,96 @@
+import Foundation
+import HTTP
+import HTTPServer
+import Jobs
+import Logging
+import Recommenders
+import Serving
+import Store
+import Support
+import TestSupport
+
+@testable import API
+
+/// The whole service in this process, behind its routes and without a socket.
+struct TestService {
+    let database: TemporaryStore
+    let supervisor: Supervisor
+    let recommendations: RecommendationService
+    let readiness = Readiness()
+    private let dispatcher: Dispatcher
+
+    /// - Parameter script: What stands in for the trainer, for `sh -c`.
+    init(
+        key: String? = nil, script: String = "exit 1",
+        change: (inout StoreOptions) -> Void = { _ in }
+    ) async throws {
+        database = try TemporaryStore(change: change)
+        let store = database.store
+        recommendations = RecommendationService(
+            reader: store.reader, options: ServingOptions(), meanings: .init(),
+            modelNames: ModelRegistry.families.map(\.name), clock: database.clock)
+        var options = JobOptions(
+            database: database.path, enabledModels: ["popularity", "ease"], workers: 1)
+        options.trainer = URL(fileURLWithPath: "/bin/sh")
+        options.trainerArguments = ["-c", script]
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        supervisor = try await Supervisor(
+            store: store, slots: recommendations.slots,
+            loader: ModelLoader(reader: store.reader, items: recommendations.items),
+            options: options, clock: database.clock, logger: logger)
+        try await recommendations.start(following: store)
+        let api = APIService(
+            store: store, recommendations: recommendations, supervisor: supervisor,
+            options: .init(), readiness: readiness, clock: database.clock)
+        dispatcher = Dispatcher(
+            router: api.router(), middleware: [KeyCheck(key: key).middleware], logger: logger)
+    }
+
+    func send(
+        _ method: HTTP.Method, _ target: String, _ body: String = "", fields: Fields = [:]
+    ) async throws -> Answer {
+        Answer(
+            await dispatcher.answer(
+                try Request(
+                    method: method, target: target, fields: fields,
+                    body: .collected(Array(body.utf8)))))
+    }
+
+    func get(_ target: String) async throws -> Answer { try await send(.get, target) }
+
+    func post(_ target: String, _ body: String) async throws -> Answer {
+        try await send(.post, target, body)
+    }
+
+    /// Puts a version of the model `popularity` into the store.
+    func putCheckpoint(
+        items: [String], counts: [Int], sampled: [Int]? = nil
+    ) async throws -> Int {
+        let checkpoint = try TestCheckpoint.make(items: items, counts: counts, sampled: sampled)
+        return try await database.store.putCheckpoint(
+            checkpoint.encoded(), model: TestCheckpoint.model
+        ).version
+    }
+}
+
+/// A response as a client sees it.
+struct Answer {
+    let response: Response
+
+    init(_ response: Response) {
+        self.response = response
+    }
+
+    var status: Int { response.status.code }
+    /// Keys are sorted, so that an answer's exact form can be compared.
+    var text: String { String(decoding: response.body, as: UTF8.self) }
+    /// Empty where the body is no object.
+    var json: [String: JSONValue] { (try? JSONValue.object(from: text)) ?? [:] }
+    /// Of a problem, what follows `/problems/`.
+    var problem: String? {
+        guard case .string(let type)? = json["type"],
+            response.fields["Content-Type"] == "application/problem+json"
+        else { return nil }
+        return String(type.dropFirst("/problems/".count))
+    }
+}

@@ -1,0 +1,324 @@
+import Foundation
+import Serving
+import Store
+import Support
+import TestSupport
+import Testing
+
+@testable import Jobs
+@testable import TrainerPipe
+
+@Suite struct SupervisorTests {
+    private func bytes(_ counts: [Int] = [1, 2], sampled: [Int]? = nil) throws -> [UInt8] {
+        try TestCheckpoint.make(items: ["a", "b"], counts: counts, sampled: sampled).encoded()
+    }
+
+    private func finished() throws -> Frame { try .message(.finished) }
+
+    // MARK: - How a job ends
+
+    @Test func servesTheNewVersionWhenAJobHasSucceeded() async throws {
+        let frames = try [.progress(1, of: 4)] + Frame.checkpoint(bytes()) + [finished()]
+        let trainer = try await FakeTrainer(playing: frames)
+        let job = try await trainer.train()
+        #expect(job.state == .succeeded)
+        #expect(job.error == nil)
+        #expect(job.progress == 1)
+        #expect((job.model, job.epoch, job.epochs) == ("popularity", 1, 4))
+        #expect(job.metrics == #"{"loss":0.5}"#)
+        #expect(job.startedAt == TemporaryStore.start && job.finishedAt == TemporaryStore.start)
+        #expect(
+            try trainer.results(of: job) == [
+                JobResult(
+                    model: "popularity", version: 1, promoted: true,
+                    reason: "ndcg@10 +0.1000 (+0.1000 to +0.1000) over popularity")
+            ])
+        #expect(trainer.slots.current("popularity")?.version == 1)
+        #expect(try await trainer.store.reader.deployment(of: "popularity")?.version == 1)
+    }
+
+    @Test func keepsAWorseModelAside() async throws {
+        let frames = try Frame.checkpoint(bytes(), difference: -0.1) + [finished()]
+        let trainer = try await FakeTrainer(playing: frames)
+        let job = try await trainer.train()
+        #expect(job.state == .succeeded)
+        #expect(try trainer.results(of: job).map(\.promoted) == [false])
+        #expect(trainer.slots.current("popularity") == nil)
+        let info = try await trainer.store.reader.checkpoint(model: "popularity", version: 1)
+        #expect(info?.state == .rejected)
+    }
+
+    @Test func promotesAWorseModelWhereItIsForced() async throws {
+        let frames = try Frame.checkpoint(bytes(), difference: -0.1) + [finished()]
+        let trainer = try await FakeTrainer(playing: frames)
+        let job = try await trainer.train(isForced: true)
+        #expect(try trainer.results(of: job).map(\.promoted) == [true])
+        #expect(trainer.slots.current("popularity")?.version == 1)
+    }
+
+    @Test func keepsTheOldModelWhereTheNewOneCannotBeServed() async throws {
+        let trainer = try await FakeTrainer(
+            playing: try Frame.checkpoint(bytes(sampled: [1, 9])) + [finished()])
+        let good = try await trainer.store.putCheckpoint(bytes(), model: "popularity")
+        try await trainer.supervisor.deployments.activate(
+            model: "popularity", version: good.version, reason: "test")
+        let job = try await trainer.train()
+        #expect(job.state == .succeeded)
+        let result = try #require(try trainer.results(of: job).first)
+        #expect(!result.promoted)
+        #expect(result.reason.contains("doesn't reproduce its stored scores"))
+        #expect(trainer.slots.current("popularity")?.version == good.version)
+        let info = try await trainer.store.reader.checkpoint(model: "popularity", version: 2)
+        #expect(info?.state == .broken)
+    }
+
+    @Test func failsWithWhatTheTrainerSays() async throws {
+        let trainer = try await FakeTrainer(playing: [
+            try .message(.failed(reason: "no more memory"))
+        ])
+        let job = try await trainer.train()
+        #expect(job.state == .failed)
+        #expect(job.error == "no more memory")
+        #expect(job.finishedAt != nil)
+    }
+
+    @Test func keepsWhatAFailedJobHadFinished() async throws {
+        let frames = try Frame.checkpoint(bytes()) + [.message(.failed(reason: "ease fell over"))]
+        let trainer = try await FakeTrainer(playing: frames)
+        let job = try await trainer.train(["popularity", "ease"])
+        #expect(job.state == .failed)
+        #expect(try trainer.results(of: job).map(\.model) == ["popularity"])
+        #expect(trainer.slots.current("popularity")?.version == 1)
+    }
+
+    @Test func succeedsWhereOneModelOfTwoIsSkipped() async throws {
+        let frames =
+            try [.message(.skipped(model: "ease", reason: "too many items"))]
+            + Frame.checkpoint(bytes()) + [finished()]
+        let trainer = try await FakeTrainer(playing: frames)
+        let job = try await trainer.train(["ease", "popularity"])
+        #expect(job.state == .succeeded)
+        #expect(try trainer.results(of: job).map(\.version) == [nil, 1])
+    }
+
+    @Test func failsWhereEveryModelIsSkipped() async throws {
+        let frames = try [.message(.skipped(model: "ease", reason: "too many items")), finished()]
+        let trainer = try await FakeTrainer(playing: frames)
+        let job = try await trainer.train(["ease"])
+        #expect(job.state == .failed)
+        #expect(job.error == "too many items")
+    }
+
+    /// Nothing that a trainer may do costs more than its own job.
+    @Test(arguments: [
+        ("exit 7", "the trainer ended early with status 7"),
+        ("kill -SEGV $$", "the trainer was killed by signal 11"),
+        ("exec 0<&-; exit 0", "the trainer ended early with status 0"),
+        (
+            "printf 'Segmentation fault'",
+            "the trainer sent bytes that are no frame: unknownKind(83)"
+        ),
+        (#"printf '\001\002\000\000\000{}'"#, "the trainer sent a message that is none of ours"),
+        (#"printf '\002\001\000\000\000x'"#, "the trainer sent a part of no checkpoint"),
+        (
+            #"printf '\001\377\377\377\377'"#,
+            "the trainer sent bytes that are no frame: tooLong(4294967295)"
+        ),
+        (#"printf '\001\007\000'; exit 4"#, "the trainer ended early with status 4"),
+    ])
+    func failsWithAReason(script: String, reason: String) async throws {
+        let trainer = try await FakeTrainer(script: script)
+        let job = try await trainer.train()
+        #expect(job.state == .failed)
+        #expect(job.error == reason)
+    }
+
+    @Test func failsWhereTheTrainerCannotBeStarted() async throws {
+        let database = try TemporaryStore()
+        var options = JobOptions(
+            database: database.path, enabledModels: ["popularity"], workers: 1)
+        options.trainer = database.file("missing")
+        let supervisor = try await Supervisor(
+            store: database.store, slots: ModelSlots(),
+            loader: ModelLoader(reader: database.store.reader, items: ItemDirectory()),
+            options: options, clock: database.clock, logger: .init(label: "test"))
+        let (job, _) = try await supervisor.retrain(models: nil, isForced: false)
+        try await supervisor.runQueued()
+        #expect(try await database.store.reader.job(job.id)?.state == .failed)
+    }
+
+    // MARK: - Checkpoints that don't arrive whole
+
+    @Test func abandonsACheckpointThatBreaksOff() async throws {
+        let frames = try Array(Frame.checkpoint(bytes()).prefix(2))
+        let trainer = try await FakeTrainer(playing: frames, script: "cat $FRAMES; exit 9")
+        let job = try await trainer.train()
+        #expect(job.state == .failed)
+        #expect(job.error == "the trainer ended early with status 9")
+        #expect(try await trainer.store.reader.checkpoints().isEmpty)
+    }
+
+    @Test func abandonsACheckpointWhoseChecksumDiffers() async throws {
+        let frames = try Frame.checkpoint(bytes(), sha256: String(repeating: "0", count: 64))
+        let trainer = try await FakeTrainer(playing: frames + [try finished()])
+        let job = try await trainer.train()
+        #expect(job.state == .failed)
+        #expect(job.error == "the checkpoint does not match its checksum")
+        #expect(try await trainer.store.reader.checkpoints().isEmpty)
+        #expect(trainer.slots.current("popularity") == nil)
+    }
+
+    @Test func refusesAnEndWithoutABeginningAndABeginningWithoutAnEnd() async throws {
+        let frames = try Frame.checkpoint(bytes())
+        let first = try await FakeTrainer(playing: [frames[3]])
+        #expect(
+            try await first.train().error == "the trainer ended a checkpoint that it hadn't begun")
+        let second = try await FakeTrainer(playing: [frames[0], frames[0]])
+        #expect(try await second.train().error == "the trainer broke off a checkpoint")
+    }
+
+    @Test func saysThatTheDiskIsFullAndGoesOnWithTheNextJob() async throws {
+        let large = [UInt8](repeating: 1, count: 4 << 20)
+        let frames =
+            try [.checkpointBegins(), Frame(kind: .part, payload: large), .message(.finished)]
+        let trainer = try await FakeTrainer(playing: frames) { $0.maximumPages = 300 }
+        let job = try await trainer.train()
+        #expect(job.state == .failed)
+        #expect(job.error?.contains("append checkpoint part failed") == true)
+        #expect(try await trainer.store.reader.checkpoints().isEmpty)
+        #expect(try await trainer.train().state == .failed)
+    }
+
+    // MARK: - Cancelling
+
+    @Test func killsTheTrainerOfACancelledJob() async throws {
+        let trainer = try await FakeTrainer(script: "touch $FOLDER/started; exec sleep 600")
+        let (job, _) = try await trainer.supervisor.retrain(models: nil, isForced: false)
+        async let work: Void = trainer.supervisor.runQueued()
+        try await trainer.waitForFile("started")
+        #expect(try await trainer.job(job.id).state == .running)
+        let cancelled = try await trainer.supervisor.cancel(job.id)
+        #expect(cancelled.state == .cancelled)
+        #expect(cancelled.finishedAt == TemporaryStore.start)
+        try await work
+        let after = try await trainer.job(job.id)
+        #expect(after.state == .cancelled)
+        #expect(after.error == nil)
+    }
+
+    @Test func leavesNothingOfACheckpointThatACancelInterrupts() async throws {
+        let frames = try Array(Frame.checkpoint(bytes()).prefix(2))
+        let trainer = try await FakeTrainer(
+            playing: frames, script: "cat $FRAMES; touch $FOLDER/started; exec sleep 600")
+        let (job, _) = try await trainer.supervisor.retrain(models: nil, isForced: false)
+        async let work: Void = trainer.supervisor.runQueued()
+        try await trainer.waitForFile("started")
+        _ = try await trainer.supervisor.cancel(job.id)
+        try await work
+        #expect(try await trainer.job(job.id).state == .cancelled)
+        #expect(try await trainer.store.reader.checkpoints().isEmpty)
+    }
+
+    @Test func neverStartsAJobThatWasCancelledWhileItWaited() async throws {
+        let trainer = try await FakeTrainer(script: "touch $FOLDER/started; exit 1")
+        let (job, _) = try await trainer.supervisor.retrain(models: nil, isForced: false)
+        _ = try await trainer.supervisor.cancel(job.id)
+        try await trainer.supervisor.runQueued()
+        let after = try await trainer.job(job.id)
+        #expect(after.state == .cancelled)
+        #expect(after.startedAt == nil)
+        #expect(!FileManager.default.fileExists(atPath: trainer.database.file("started").path))
+    }
+
+    /// Whenever the cancel comes: what it answered stays true, and the work ends.
+    @Test(arguments: 0..<30)
+    func keepsItsWordWheneverACancelComes(yields: Int) async throws {
+        let frames = try Frame.checkpoint(bytes()) + [finished()]
+        let trainer = try await FakeTrainer(playing: frames)
+        let (job, _) = try await trainer.supervisor.retrain(models: nil, isForced: false)
+        async let work: Void = trainer.supervisor.runQueued()
+        for _ in 0..<(yields * yields) { await Task.yield() }
+        let answered: JobRecord.State
+        do {
+            answered = try await trainer.supervisor.cancel(job.id).state
+        } catch Supervisor.Refusal.jobHasEnded {
+            answered = .succeeded
+        }
+        try await work
+        #expect(try await trainer.job(job.id).state == answered)
+    }
+
+    @Test func refusesToCancelWhatHasEndedOrNeverWas() async throws {
+        let trainer = try await FakeTrainer(script: "exit 1")
+        let job = try await trainer.train()
+        await #expect(throws: Supervisor.Refusal.jobHasEnded(job.id)) {
+            _ = try await trainer.supervisor.cancel(job.id)
+        }
+        await #expect(throws: Supervisor.Refusal.unknownJob(99)) {
+            _ = try await trainer.supervisor.cancel(99)
+        }
+    }
+
+    /// The service stops: its trainer goes with it, and the job says why.
+    @Test func stopsTheTrainerWhenItsTaskIsCancelled() async throws {
+        let trainer = try await FakeTrainer(script: "touch $FOLDER/started; exec sleep 600")
+        let (job, _) = try await trainer.supervisor.retrain(models: nil, isForced: false)
+        let work = Task { await trainer.supervisor.run() }
+        try await trainer.waitForFile("started")
+        work.cancel()
+        await work.value
+        let after = try await trainer.job(job.id)
+        #expect(after.state == .failed)
+        #expect(after.error == "the service stopped")
+    }
+
+    @Test(arguments: 0..<20)
+    func stopsWheneverItsTaskIsCancelled(yields: Int) async throws {
+        let trainer = try await FakeTrainer(script: "exec sleep 600")
+        _ = try await trainer.supervisor.retrain(models: nil, isForced: false)
+        let work = Task { await trainer.supervisor.run() }
+        for _ in 0..<(yields * yields) { await Task.yield() }
+        work.cancel()
+        await work.value
+    }
+
+    // MARK: - The queue
+
+    @Test func givesBackTheJobThatAlreadyCoversTheModels() async throws {
+        let trainer = try await FakeTrainer(script: "exit 1")
+        let (first, isNew) = try await trainer.supervisor.retrain(models: nil, isForced: false)
+        #expect(isNew)
+        #expect(first.models == ["popularity", "ease"])
+        let again = try await trainer.supervisor.retrain(models: ["ease"], isForced: false)
+        #expect(!again.isNew)
+        #expect(again.0.id == first.id)
+        try await trainer.supervisor.runQueued()
+        #expect(try await trainer.supervisor.retrain(models: ["ease"], isForced: false).isNew)
+    }
+
+    @Test func queuesAModelOnceThatIsNamedTwice() async throws {
+        let trainer = try await FakeTrainer()
+        let names = ["ease", "popularity", "ease"]
+        let (job, _) = try await trainer.supervisor.retrain(models: names, isForced: false)
+        #expect(job.models == ["ease", "popularity"])
+    }
+
+    @Test func refusesAModelThatIsNotEnabled() async throws {
+        let trainer = try await FakeTrainer()
+        await #expect(throws: Supervisor.Refusal.unknownModel("vae")) {
+            _ = try await trainer.supervisor.retrain(models: ["ease", "vae"], isForced: false)
+        }
+        #expect(try await trainer.store.reader.jobs(limit: 10).isEmpty)
+    }
+
+    /// As a store that failed at the wrong moment leaves it.
+    @Test func endsAJobWhoseEndCouldNotBeRecorded() async throws {
+        let trainer = try await FakeTrainer(script: "exit 1")
+        let (job, _) = try await trainer.supervisor.retrain(models: nil, isForced: false)
+        _ = try await trainer.store.updateJob(job.id) { $0.state = .running }
+        try await trainer.supervisor.runQueued()
+        let after = try await trainer.job(job.id)
+        #expect(after.state == .failed)
+        #expect(after.error == "the end of the job could not be recorded")
+    }
+}

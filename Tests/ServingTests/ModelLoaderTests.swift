@@ -1,0 +1,93 @@
+import Recommenders
+import Store
+import Support
+import TestSupport
+import Testing
+
+@testable import Serving
+
+@Suite struct ModelLoaderTests {
+    private let database: TemporaryStore
+    private let items = ItemDirectory()
+    private let loader: ModelLoader
+
+    init() throws {
+        database = try TemporaryStore()
+        items.put([.make(0, "a"), .make(5, "c")])
+        loader = ModelLoader(reader: database.store.reader, items: items)
+    }
+
+    private func put(_ checkpoint: ModelCheckpoint) async throws -> Int {
+        try await database.store.putCheckpoint(checkpoint.encoded(), model: TestCheckpoint.model)
+            .version
+    }
+
+    private func load(
+        _ version: Int, model: String = TestCheckpoint.model
+    ) async throws -> ServedModel {
+        try await loader.load(model: model, version: version)
+    }
+
+    @Test func loadsWhatWasStored() async throws {
+        let version = try await put(
+            TestCheckpoint.make(items: ["a", "b", "c"], counts: [1, 0, 2]))
+        let model = try await load(version)
+        #expect(model.version == version)
+        #expect(model.items == [ItemKey(0), nil, ItemKey(5)])
+        #expect(model.row(of: ItemKey(5)) == ItemIndex(2))
+        #expect(model.row(of: ItemKey(4)) == nil)
+        #expect(model.row(of: ItemKey(6)) == nil)
+        let history = model.history(of: [], now: .after(0))
+        #expect(model.recommender.scores(for: [history]) == [1, 0, 2])
+    }
+
+    @Test func refusesBytesThatAreNoCheckpoint() async throws {
+        let info = try await database.store.putCheckpoint(
+            Array("no safetensors".utf8), model: TestCheckpoint.model)
+        await expectDamaged { _ = try await load(info.version) }
+    }
+
+    @Test func refusesWeightsThatDoNotFitTheItems() async throws {
+        var checkpoint = try TestCheckpoint.make(items: ["a", "b", "c"], counts: [1, 0, 2])
+        checkpoint.items.removeLast()
+        let version = try await put(checkpoint)
+        await expectDamaged { _ = try await load(version) }
+    }
+
+    @Test func refusesScoresThatDifferFromTheStoredOnes() async throws {
+        let version = try await put(
+            TestCheckpoint.make(items: ["a", "b"], counts: [1, 2], sampled: [1, 3]))
+        await #expect {
+            _ = try await load(version)
+        } throws: { error in
+            guard case ModelLoader.Refusal.scoresDiffer(_, version, let largest) = error else {
+                return false
+            }
+            return abs(largest - 1 / 3) < 1e-6
+        }
+    }
+
+    @Test func refusesAFamilyThatThisProgramDoesNotHave() async throws {
+        await #expect {
+            _ = try await load(1, model: "oracle")
+        } throws: { error in
+            if case ModelLoader.Refusal.unknownFamily("oracle") = error { true } else { false }
+        }
+    }
+
+    @Test func passesOnThatAVersionDoesNotExist() async throws {
+        await #expect(
+            throws: StoreRefusal.unknownCheckpoint(model: TestCheckpoint.model, version: 9)
+        ) {
+            _ = try await load(9)
+        }
+    }
+
+    private func expectDamaged(_ body: () async throws -> Void) async {
+        await #expect {
+            try await body()
+        } throws: { error in
+            if case ModelLoader.Refusal.damaged = error { true } else { false }
+        }
+    }
+}
