@@ -135,6 +135,11 @@ extension EndToEnd {
                     #expect(answer.fields["content-type"] == "application/problem+json")
                     #expect(!answer.text.contains("secret"))
                 }
+                // Nobody's body is read without it.
+                let connection = try HTTPConnection(port: service.port)
+                try connection.write(
+                    "POST /v1/items HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n")
+                #expect(try connection.readAnswer().status == 401)
                 // With a key the names and pages that ask don't matter.
                 let fields = [
                     "Authorization": "Bearer secret-1", "Host": "shop.example",
