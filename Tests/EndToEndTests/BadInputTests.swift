@@ -59,7 +59,8 @@ extension EndToEnd {
             Refused(
                 method: "PUT", path: "/v1/items/i", body: #"{"embedding":[1e99]}"#),
             Refused(
-                method: "PUT", path: "/v1/users/u", body: #"{"attributes":1}"#, names: "attributes"),
+                method: "PUT", path: "/v1/users/u", body: #"{"attributes":1}"#,
+                names: "attributes"),
             Refused(path: "/v1/admin/retrain", body: #"{"models":["nobody"]}"#, names: "nobody"),
             Refused(path: "/v1/admin/retrain", body: #"{"models":[]}"#, names: "models"),
             Refused(path: "/v1/admin/retrain", body: #"{"mode":"quick"}"#, names: "mode"),

@@ -20,7 +20,8 @@ extension EndToEnd {
                 (0..<200).map {
                     let id = $0 % 2 == 0 ? #""id":"n\#($0)","# : ""
                     return
-                        #"{\#(id)"type":"like","user":"n\#($0 % 20)","item":"i\#($0 % 33)","time":\#(time($0))}"#
+                        #"{\#(id)"type":"like","user":"n\#($0 % 20)","#
+                        + #""item":"i\#($0 % 33)","time":\#(time($0))}"#
                         + "\n"
                 }.joined(), to: "events.ndjson")
             return [["movielens", movies], ["csv", csv], ["events", lines]]
@@ -123,7 +124,8 @@ extension EndToEnd {
             _ = try folder.write("unknown|0\nComedy|1\nDrama|2\n\n", to: "\(name)/u.genre")
             _ = try folder.write(
                 (1...items).map {
-                    "\($0)|Film No. \($0) (\(1980 + $0))|01-Jan-\(1980 + $0)||http://films.example/\($0)"
+                    "\($0)|Film No. \($0) (\(1980 + $0))|01-Jan-\(1980 + $0)|"
+                        + "|http://films.example/\($0)"
                         + "|0|\($0 % 2)|\(1 - $0 % 2)\n"
                 }.joined(), to: "\(name)/u.item")
             _ = try folder.write(

@@ -129,7 +129,8 @@ private struct Post: Sendable {
 
     var body: [UInt8] {
         let events = ids.enumerated().map { index, id in
-            #"{"id":"\#(id)","type":"view","user":"\#(user)","item":"i\#(index)","time":1700000000000}"#
+            #"{"id":"\#(id)","type":"view","user":"\#(user)","item":"i\#(index)","#
+                + #""time":1700000000000}"#
         }
         let text =
             switch form {
