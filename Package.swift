@@ -120,6 +120,10 @@ let package = Package(
         tests(
             of: "Recommenders",
             uses: ["Events", "GradientChecking", "NeuralNetwork", "Support", "Tensor"]),
+        // The built program over HTTP; it is no dependency, since every build of the tests makes it.
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["Events", "Recommenders", "Support"],
+            swiftSettings: swiftSettings),
         tests(
             of: "Serving",
             uses: ["Events", "NeuralNetwork", "Recommenders", "Store", "Support", "TestSupport"]),

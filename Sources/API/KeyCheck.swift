@@ -13,8 +13,14 @@ package struct KeyCheck: Sendable {
         hashedKey = key.map { SHA256.hash(data: Data($0.utf8)) }
     }
 
-    package func middleware(_ request: Request, _ next: Handler) throws -> Reply {
+    /// Judges a request by its head, so that nobody's body is read without a key.
+    package func admit(_ request: Request) throws {
         if !HealthRoutes.openPaths.contains(request.path) { try check(request) }
+    }
+
+    /// Also for what never gets as far as to be admitted: paths without a route.
+    package func middleware(_ request: Request, _ next: Handler) throws -> Reply {
+        try admit(request)
         return try next(request)
     }
 

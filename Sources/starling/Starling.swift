@@ -40,13 +40,15 @@ struct DatabaseArguments: ParsableArguments {
     @Option(help: "The SQLite file. (default: starling.sqlite)")
     var database: String?
 
-    func settings(listen: String? = nil) async throws -> Settings {
+    func settings(listen: String? = nil, isServing: Bool = false) async throws -> Settings {
         do {
-            return try await Settings(
+            let settings = try await Settings(
                 file: config,
                 flags: [
                     "database": database.map { .string($0) }, "listen": listen.map { .string($0) },
                 ])
+            if isServing { try settings.requireKeyUnlessLoopback() }
+            return settings
         } catch let invalid as ConfigurationSources.Invalid {
             throw CleanExit.usage(invalid.description)
         }

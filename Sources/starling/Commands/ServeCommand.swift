@@ -22,7 +22,7 @@ struct ServeCommand: AsyncParsableCommand {
     var examples = false
 
     func run() async throws {
-        let settings = try await arguments.settings(listen: listen)
+        let settings = try await arguments.settings(listen: listen, isServing: true)
         let logger = try settings.makeLogger()
         let service = try await RunningService(settings, logger: logger)
         let url: String

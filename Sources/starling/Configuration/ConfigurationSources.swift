@@ -1,6 +1,7 @@
 import Configuration
 import Events
 import Foundation
+import Support
 import SystemPackage
 
 /// File, environment and flags, weakest first, checked before anything is read: the library
@@ -51,28 +52,32 @@ struct ConfigurationSources {
         guard let data = FileManager.default.contents(atPath: file) else {
             throw Invalid(description: "the configuration file \(file) can't be read")
         }
-        let root: Any
+        let object: [String: JSONValue]
         do {
-            root = try JSONSerialization.jsonObject(with: data)
+            object = try JSONDecoder().decode([String: JSONValue].self, from: data)
         } catch {
-            throw Invalid(description: "the configuration file \(file) is not valid JSON")
+            throw Invalid(description: "the configuration file \(file) must hold one JSON object")
         }
-        guard let object = root as? [String: Any] else {
-            throw Invalid(description: "the configuration file \(file) must hold one object")
+        let values = flattened(object, under: "").sorted { $0.key < $1.key }
+        for (key, value) in values {
+            guard let kind = SettingKeys.kind(of: key) else {
+                throw Invalid(description: "unknown key \(key) in \(file)")
+            }
+            guard kind.accepts(value) else {
+                throw Invalid(description: "\(key) in \(file) must be of type \(kind)")
+            }
         }
-        let keys = flattened(object, under: "").sorted()
-        for key in keys where SettingKeys.kind(of: key) == nil {
-            throw Invalid(description: "unknown key \(key) in \(file)")
-        }
-        return keys
+        return values.map(\.key)
     }
 
-    private static func flattened(_ object: [String: Any], under prefix: String) -> [String] {
-        object.flatMap { key, value -> [String] in
-            if let inner = value as? [String: Any] {
+    private static func flattened(
+        _ object: [String: JSONValue], under prefix: String
+    ) -> [(key: String, value: JSONValue)] {
+        object.flatMap { key, value -> [(key: String, value: JSONValue)] in
+            if case .object(let inner) = value {
                 return flattened(inner, under: prefix + key + ".")
             }
-            return [prefix + key]
+            return [(prefix + key, value)]
         }
     }
 

@@ -1,10 +1,23 @@
 import Events
 import Recommenders
+import Support
 
 /// Every key that the configuration may hold, with its type: what isn't here stops the start.
 enum SettingKeys {
     enum Kind {
         case text, integer, number, flag, texts
+
+        /// Strictly: the configuration library takes 1 for true and true for 1.
+        func accepts(_ value: JSONValue) -> Bool {
+            switch (self, value) {
+            case (.text, .string), (.integer, .integer), (.number, .integer), (.number, .number),
+                (.flag, .bool):
+                true
+            case (.texts, .array(let elements)):
+                elements.allSatisfy { Self.text.accepts($0) }
+            default: false
+            }
+        }
     }
 
     static let fixed: [String: Kind] = [

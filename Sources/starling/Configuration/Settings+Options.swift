@@ -11,6 +11,17 @@ import TrainerPipe
 
 /// From the configuration to each module's own options.
 extension Settings {
+    /// Reads every setting once, so that a wrong one is found before anything is opened.
+    func check() throws {
+        _ = try storeOptions()
+        _ = try servingOptions()
+        _ = try jobOptions()
+        _ = try apiOptions()
+        _ = try serverOptions()
+        _ = try stopGrace()
+        _ = try loggerLevel()
+    }
+
     /// Without a key only this machine may reach the service.
     func requireKeyUnlessLoopback() throws {
         guard apiKey == nil, !KeyCheck.isLoopback(host: host.contains(":") ? "[\(host)]" : host)
@@ -90,18 +101,28 @@ extension Settings {
         return options
     }
 
+    /// How long a stopping service waits for what is in flight.
+    func stopGrace() throws -> Duration {
+        .seconds(try integer("http.stopSeconds", in: 0...3600, default: 10))
+    }
+
     func makeLogger() throws -> Logger {
-        guard let level = Logger.Level(rawValue: logLevel) else {
-            throw ConfigurationSources.Invalid(
-                description: "log.level must be one of "
-                    + Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))
-        }
+        let level = try loggerLevel()
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler.standardError(label: label)
             handler.logLevel = level
             return handler
         }
         return Logger(label: "starling")
+    }
+
+    private func loggerLevel() throws -> Logger.Level {
+        guard let level = Logger.Level(rawValue: logLevel) else {
+            throw ConfigurationSources.Invalid(
+                description: "log.level must be one of "
+                    + Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        return level
     }
 
     private func halfLifeDays() throws -> Double {

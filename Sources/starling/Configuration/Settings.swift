@@ -40,6 +40,7 @@ struct Settings {
             try await ConfigurationSources(
                 file: file, environment: ProcessInfo.processInfo.environment,
                 flags: flags.compactMapValues { $0 }))
+        try check()
     }
 
     func integer(_ key: String, in range: ClosedRange<Int>, default value: Int) throws -> Int {

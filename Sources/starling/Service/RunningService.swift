@@ -47,11 +47,13 @@ struct RunningService: Sendable {
             let api = APIService(
                 store: store, recommendations: recommendations, supervisor: supervisor,
                 options: try settings.apiOptions(), readiness: readiness, clock: clock)
+            let keyCheck = KeyCheck(key: settings.apiKey)
+            var serverOptions = try settings.serverOptions()
+            serverOptions.admission = keyCheck.admit
             server = HTTPServer(
-                options: try settings.serverOptions(), router: api.router(),
-                middleware: [KeyCheck(key: settings.apiKey).middleware], logger: logger)
-            stopGrace = .seconds(
-                try settings.integer("http.stopSeconds", in: 0...3600, default: 10))
+                options: serverOptions, router: api.router(), middleware: [keyCheck.middleware],
+                logger: logger)
+            stopGrace = try settings.stopGrace()
         } catch {
             try store.close()
             throw error

@@ -1,0 +1,67 @@
+import Foundation
+
+/// The program that the same build has made, beside the test bundle.
+enum Program {
+    struct Missing: Error, CustomStringConvertible {
+        var description: String { "there is no program named starling beside the test bundle" }
+    }
+
+    /// How a command ended, and what it said.
+    struct Ending: Sendable {
+        var status: Int32
+        var output: String
+        var errors: String
+    }
+
+    /// Runs a command to its end.
+    static func run(
+        _ arguments: [String], environment: [String: String] = [:]
+    ) throws -> Ending {
+        let folder = try TemporaryFolder()
+        let process = try start(arguments, environment: environment, log: folder)
+        process.waitUntilExit()
+        return Ending(
+            status: process.terminationStatus, output: try output(in: folder),
+            errors: try errors(in: folder))
+    }
+
+    /// Starts a command. What it says goes to files: nobody has to read a pipe for it to go on.
+    static func start(
+        _ arguments: [String], environment: [String: String], log: TemporaryFolder
+    ) throws -> Process {
+        let process = Process()
+        process.executableURL = try url()
+        process.arguments = arguments
+        process.environment = environment
+        process.currentDirectoryURL = log.url
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = try file("stdout", in: log)
+        process.standardError = try file("stderr", in: log)
+        try process.run()
+        return process
+    }
+
+    static func output(in log: TemporaryFolder) throws -> String {
+        try String(contentsOfFile: log.path("stdout"), encoding: .utf8)
+    }
+
+    static func errors(in log: TemporaryFolder) throws -> String {
+        try String(contentsOfFile: log.path("stderr"), encoding: .utf8)
+    }
+
+    private static func url() throws -> URL {
+        let own =
+            [URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()]
+            + CommandLine.arguments.prefix(1).map { URL(fileURLWithPath: $0) }
+        for folder in own.map({ $0.deletingLastPathComponent() }) {
+            let program = folder.appendingPathComponent("starling")
+            if FileManager.default.isExecutableFile(atPath: program.path) { return program }
+        }
+        throw Missing()
+    }
+
+    private static func file(_ name: String, in log: TemporaryFolder) throws -> FileHandle {
+        let path = try log.write("", to: name)
+        return try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+    }
+}

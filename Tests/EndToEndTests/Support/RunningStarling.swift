@@ -1,0 +1,91 @@
+import Foundation
+import Support
+
+/// A service that listens on a port of its own.
+final class RunningStarling: Sendable {
+    struct NotListening: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    /// Small networks and short training, and no retrain that a test hasn't asked for.
+    static let quick = [
+        "STARLING_RETRAIN_ENABLED": "false", "STARLING_LOG_LEVEL": "warning",
+        "STARLING_MODELS_VAE_EPOCHS": "40", "STARLING_MODELS_VAE_PATIENCE": "40",
+        "STARLING_MODELS_VAE_HIDDEN_SIZE": "32", "STARLING_MODELS_VAE_LATENT_SIZE": "16",
+        "STARLING_MODELS_VAE_BATCH_SIZE": "32", "STARLING_MODELS_VAE_LEARNING_RATE": "0.01",
+        "STARLING_MODELS_VAE_ANNEAL_STEPS": "200",
+    ]
+
+    let port: UInt16
+    private let process: Process
+    private let log: TemporaryFolder
+
+    /// Starts it and waits until it listens.
+    ///
+    /// - Parameter settings: Environment variables over `quick`.
+    init(_ database: String, settings: [String: String] = [:]) throws {
+        log = try TemporaryFolder()
+        process = try Program.start(
+            ["serve", "--database", database, "--listen", "127.0.0.1:0"],
+            environment: Self.quick.merging(settings) { $1 }, log: log)
+        do {
+            port = try Self.port(of: process, log: log)
+        } catch {
+            process.terminate()
+            throw error
+        }
+    }
+
+    deinit {
+        if process.isRunning { kill() }
+    }
+
+    var processIdentifier: Int32 { process.processIdentifier }
+    var baseURL: String { "http://127.0.0.1:\(port)" }
+    var errors: String { get throws { try Program.errors(in: log) } }
+
+    /// Ends it as a crash or a power cut would: nothing is done in parting.
+    func kill() {
+        Glibc.kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
+
+    /// Asks it to end.
+    func terminate() {
+        process.terminate()
+    }
+
+    /// - Returns: The exit status; negative for a signal.
+    func waitUntilEnded() -> Int32 {
+        process.waitUntilExit()
+        return process.terminationReason == .exit
+            ? process.terminationStatus : -process.terminationStatus
+    }
+
+    /// A request on a connection of its own.
+    @discardableResult
+    func send(
+        _ method: String, _ path: String, _ body: String = "", fields: [String: String] = [:]
+    ) throws -> HTTPAnswer {
+        try HTTPConnection(port: port).send(method, path, Array(body.utf8), fields: fields)
+    }
+
+    private static func port(of process: Process, log: TemporaryFolder) throws -> UInt16 {
+        let announcement = "starling listens on http://127.0.0.1:"
+        var port: UInt16?
+        try wait(until: "the service listens") {
+            let lines = try Program.output(in: log).split(
+                separator: "\n", omittingEmptySubsequences: false)
+            // The last one may be half written.
+            let line = lines.dropLast().first { $0.hasPrefix(announcement) }
+            port = line.flatMap { UInt16($0.dropFirst(announcement.count)) }
+            return port != nil || !process.isRunning
+        }
+        guard let port else {
+            throw NotListening(
+                description: "the service ended with \(process.terminationStatus): "
+                    + (try Program.errors(in: log)))
+        }
+        return port
+    }
+}
