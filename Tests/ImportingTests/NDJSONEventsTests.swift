@@ -41,22 +41,26 @@ import Testing
     }
 
     @Test(arguments: [
-        ("nonsense", "not JSON"), ("{", "not JSON"), ("[1]", "the line has another type of value"),
-        (#"{"type":"view","item":"i"}"#, "user is required"),
-        (#"{"type":"view","user":1,"item":"i"}"#, "user has another type of value"),
-        (#"{"type":"view","user":"u","item":null}"#, "item is null"),
+        ("nonsense", "the line is not valid JSON"), ("{", "not JSON"),
+        ("[1]", "the event must be an object"),
+        (#"{"type":"view","item":"i"}"#, "user is missing"),
+        (#"{"type":"view","user":1,"item":"i"}"#, "user must be a string"),
+        (#"{"type":"view","user":"u","item":null}"#, "item must be a string, not null"),
         (
             #"{"type":"","user":"u","item":"i"}"#,
-            "type is not 1 to 256 bytes without control characters"
+            "type must be 1 to 256 bytes without control characters"
         ),
         (
             #"{"type":"view","user":"u","item":"i","value":"1"}"#,
-            "value has another type of value"
+            "value must be a number"
         ),
-        (#"{"type":"view","user":"u","item":"i","time":true}"#, "time has another type of value"),
+        (
+            #"{"type":"view","user":"u","item":"i","time":true}"#,
+            "time must be an RFC 3339 string or integer milliseconds since 1970"
+        ),
         (
             #"{"type":"view","user":"u","item":"i","time":"noon"}"#,
-            "time is neither RFC 3339 nor whole milliseconds"
+            "time must be an RFC 3339 string or integer milliseconds since 1970"
         ),
         (
             #"{"type":"view","user":"u","item":"i","time":1763632800}"#,
@@ -64,7 +68,7 @@ import Testing
         ),
         (
             #"{"type":"view","user":"u","item":"i","properties":[]}"#,
-            "properties has another type of value"
+            "properties must be an object"
         ),
     ])
     func reportsABadLineAndGoesOn(line: String, reason: String) throws {
