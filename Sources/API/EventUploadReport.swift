@@ -5,8 +5,6 @@ import Support
 
 /// The verdicts on an upload so far, and the answer that they make.
 struct EventUploadReport {
-    static let maximumListed = 1000
-
     private(set) var accepted = 0
     private(set) var duplicates = 0
     private(set) var rejected: [Rejection] = []
@@ -17,7 +15,7 @@ struct EventUploadReport {
 
     mutating func reject(_ index: Int, code: String, detail: String) {
         rejectedCount += 1
-        guard rejected.count < Self.maximumListed else { return }
+        guard rejected.count < Rejection.maximumListed else { return }
         rejected.append(Rejection(index: index, code: code, detail: detail))
     }
 

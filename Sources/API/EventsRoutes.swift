@@ -33,9 +33,9 @@ struct EventsRoutes {
 
     private func postJSON(_ request: Request, isDryRun: Bool) async throws -> Response {
         let body = try await request.body.collect(upTo: service.options.maximumBodyBytes)
-        let upload = try JSONCoding.decode(EventUpload.self, from: body)
+        let upload = try JSONCoding.decode(Upload<EventDraft>.self, from: body)
         var report = EventUploadReport()
-        try await store(upload.drafts, from: 0, isDryRun, &report)
+        try await store(upload.elements, from: 0, isDryRun, &report)
         return try report.response()
     }
 

@@ -62,10 +62,7 @@ struct ItemsRoutes {
 
     private func postAll(_ request: Request) throws -> Reply {
         try request.requireNoQuery()
-        guard case .collected(let bytes) = request.body else {
-            preconditionFailure("the route collects its body")
-        }
-        let upload = try ItemUpload(request, bytes)
+        let upload = try ItemUpload(request)
         return .work(for: request) {
             let items = try upload.accepted.map { try $0.body.item($0.id) }
             if !items.isEmpty { _ = try await service.store.putItems(items) }
@@ -89,11 +86,8 @@ struct ItemsRoutes {
 
     private func decode(_ request: Request) throws -> (ItemID, ItemBody) {
         try request.requireNoQuery()
-        guard case .collected(let bytes) = request.body else {
-            preconditionFailure("the route collects its body")
-        }
         let id = try request.itemID()
-        let body = try JSONCoding.decode(ItemBody.self, from: bytes)
+        let body = try JSONCoding.decode(ItemBody.self, from: request.collectedBody)
         guard body.id == nil || body.id == id else {
             throw Problem.badRequest("invalid-item", "id must be the item that the path names")
         }
@@ -103,105 +97,6 @@ struct ItemsRoutes {
     private func found(_ item: Item?) throws -> Item {
         guard let item else { throw Problem.notFound(Self.unknown) }
         return item
-    }
-}
-
-/// Many items at once, each judged by itself: one item, an array, `{"items":[…]}` or NDJSON.
-private struct ItemUpload {
-    private(set) var accepted: [(id: ItemID, body: ItemBody)] = []
-    private var rejected: [Rejection] = []
-
-    init(_ request: Request, _ bytes: [UInt8]) throws {
-        let drafts: [Draft]
-        switch try ContentType(request) {
-        case .json: drafts = try JSONCoding.decode(Drafts.self, from: bytes).drafts
-        case .ndjson:
-            let lines = bytes.split(separator: UInt8(ascii: "\n"))
-                .filter { !LineReader.isBlank($0) }
-            drafts = lines.map { line in
-                do {
-                    return try JSONDecoder().decode(Draft.self, from: Data(line))
-                } catch {
-                    return Draft(unreadable: "the line is not valid JSON")
-                }
-            }
-        }
-        for (index, draft) in drafts.enumerated() {
-            switch draft.verdict {
-            case .success(let item): accepted.append(item)
-            case .failure(var rejection):
-                rejection.index = index
-                rejected.append(rejection)
-            }
-        }
-    }
-
-    func response() throws -> Response {
-        let report = Report(
-            accepted: accepted.count,
-            rejected: Array(rejected.prefix(EventUploadReport.maximumListed)),
-            rejectedCount: rejected.count)
-        if rejected.isEmpty { return try Response(encoding: report) }
-        if !accepted.isEmpty { return try Response(status: .multiStatus, encoding: report) }
-        return try ErrorResponse.problem(
-            Problem.badRequest(
-                "invalid-item", rejected.first?.detail ?? "every item is rejected"),
-            extendedBy: report)
-    }
-
-    private struct Report: Encodable {
-        var accepted: Int
-        var rejected: [Rejection]
-        var rejectedCount: Int
-    }
-
-    private struct Drafts: Decodable {
-        let drafts: [Draft]
-
-        private enum Key: String, CodingKey {
-            case items
-        }
-
-        init(from decoder: any Decoder) throws {
-            if let fields = try? decoder.container(keyedBy: Key.self) {  // try?: then an array
-                drafts =
-                    fields.contains(.items)
-                    ? try fields.decode([Draft].self, forKey: .items) : [Draft(from: decoder)]
-            } else {
-                drafts = try [Draft](from: decoder)
-            }
-        }
-    }
-
-    private struct Draft: Decodable {
-        private static let code = "invalid-item"
-
-        let verdict: Result<(id: ItemID, body: ItemBody), Rejection>
-
-        init(unreadable detail: String) {
-            verdict = .failure(Rejection(index: 0, code: Self.code, detail: detail))
-        }
-
-        init(from decoder: any Decoder) {
-            do {
-                let body = try ItemBody(from: decoder)
-                if let id = body.id {
-                    verdict = .success((id, body))
-                } else {
-                    verdict = .failure(
-                        Rejection(index: 0, code: Self.code, detail: "id is missing"))
-                }
-            } catch let problem as Problem {
-                let detail = problem.detail ?? problem.title
-                verdict = .failure(Rejection(index: 0, code: Self.code, detail: detail))
-            } catch {
-                let detail = (error as? DecodingError)?
-                    .explanation(of: "the item", insideElement: true)
-                verdict = .failure(
-                    Rejection(index: 0, code: Self.code, detail: detail ?? "the item can't be read")
-                )
-            }
-        }
     }
 }
 

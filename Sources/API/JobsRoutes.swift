@@ -26,12 +26,9 @@ struct JobsRoutes {
 
     private func retrain(_ request: Request) throws -> Reply {
         try request.requireNoQuery()
-        guard case .collected(let bytes) = request.body else {
-            preconditionFailure("the route collects its body")
-        }
         let body =
-            bytes.isEmpty
-            ? RetrainBody() : try JSONCoding.decode(RetrainBody.self, from: bytes)
+            request.collectedBody.isEmpty
+            ? RetrainBody() : try JSONCoding.decode(RetrainBody.self, from: request.collectedBody)
         try check(body)
         return .work(for: request) {
             let (job, isNew) = try await service.supervisor.retrain(

@@ -75,11 +75,8 @@ struct ModelsRoutes {
 
     private func activate(_ request: Request) throws -> Reply {
         try request.requireNoQuery()
-        guard case .collected(let bytes) = request.body else {
-            preconditionFailure("the route collects its body")
-        }
         let name = try modelName(request)
-        let version = try JSONCoding.decode(ActivateBody.self, from: bytes).version
+        let version = try JSONCoding.decode(ActivateBody.self, from: request.collectedBody).version
         return .work(for: request) {
             try await service.supervisor.deployments.activate(
                 model: name, version: version, reason: "activated by hand")

@@ -96,6 +96,14 @@ extension Request {
     /// The user that the path names.
     func userID() throws -> UserID { try UserID(parameters["user"] ?? "", named: "user") }
 
+    /// The body, on a route that collects it.
+    var collectedBody: [UInt8] {
+        guard case .collected(let bytes) = body else {
+            preconditionFailure("\(route) doesn't collect its body")
+        }
+        return bytes
+    }
+
     /// For routes without any query parameter.
     func requireNoQuery() throws { _ = try QueryParameters(self, known: []) }
 }

@@ -34,10 +34,7 @@ struct RecommendationsRoutes {
 
     private func post(_ request: Request) throws -> Reply {
         try request.requireNoQuery()
-        guard case .collected(let bytes) = request.body else {
-            preconditionFailure("the route collects its body")
-        }
-        let body = try JSONCoding.decode(RecommendationBody.self, from: bytes)
+        let body = try JSONCoding.decode(RecommendationBody.self, from: request.collectedBody)
         return try reply(to: request, try body.query(now: service.clock.now()))
     }
 

@@ -101,11 +101,8 @@ struct UsersRoutes {
 
     private func decode(_ request: Request) throws -> (UserID, UserBody) {
         try request.requireNoQuery()
-        guard case .collected(let bytes) = request.body else {
-            preconditionFailure("the route collects its body")
-        }
         let id = try request.userID()
-        let body = try JSONCoding.decode(UserBody.self, from: bytes)
+        let body = try JSONCoding.decode(UserBody.self, from: request.collectedBody)
         guard body.id == nil || body.id == id.rawValue else {
             throw Problem.badRequest("invalid-user", "id must be the user that the path names")
         }

@@ -80,6 +80,7 @@ extension EndToEnd {
                     (#"{"log":{"level":"loud"}}"#, "log.level"),
                     (#"{"models":{"vae":{"epochs":true}}}"#, "models.vae.epochs"),
                     (#"{"models":{"enabled":["crystalBall"]}}"#, "crystalBall"),
+                    (#"{"models":{"enabled":[]}}"#, "models.enabled"),
                     (#"{"listen":"here"}"#, "listen"),
                     (#"{"listen":"0.0.0.0:0"}"#, "STARLING_API_KEY"),
                     (#"{"#, "config.json"),

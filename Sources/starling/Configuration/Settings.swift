@@ -171,6 +171,9 @@ struct Settings {
     private static func enabledModels(_ sources: ConfigurationSources) throws -> [String] {
         guard sources.given.contains("models.enabled") else { return ["vae"] }
         let names = try sources.reader.requiredStringArray(forKey: "models.enabled")
+        guard !names.isEmpty else {
+            throw outOfRange("models.enabled", "a list of at least one model")
+        }
         for name in names where ModelRegistry.family(named: name) == nil {
             let known = ModelRegistry.families.map(\.name).joined(separator: ", ")
             throw outOfRange("models.enabled", "the known models: \(known); \(name) is none")

@@ -6,11 +6,11 @@ import Testing
 
 @testable import API
 
-@Suite struct EventUploadTests {
+@Suite struct UploadTests {
     private let good = #"{"type":"t","user":"u","item":"i"}"#
 
     private func drafts(_ json: String) throws -> [EventDraft] {
-        try JSONDecoder().decode(EventUpload.self, from: Data(json.utf8)).drafts
+        try JSONDecoder().decode(Upload<EventDraft>.self, from: Data(json.utf8)).elements
     }
 
     @Test func readsTheThreeFormsOfABody() throws {

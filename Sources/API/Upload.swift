@@ -1,0 +1,51 @@
+import Events
+
+/// What can be uploaded many at a time, each judged by itself: reading one never fails, so that a
+/// bad one costs no other.
+protocol UploadElement: Decodable {
+    /// The field of the object form that holds the array.
+    static var listKey: String { get }
+
+    init(from decoder: any Decoder)
+}
+
+extension EventDraft: UploadElement {
+    static let listKey = "events"
+}
+
+/// The three forms of a JSON body: one element, an array of them, or an object around an array.
+struct Upload<Element: UploadElement>: Decodable {
+    let elements: [Element]
+
+    private struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    init(from decoder: any Decoder) throws {
+        let list = Key(stringValue: Element.listKey)
+        if let fields = try? decoder.container(keyedBy: Key.self) {  // try?: then it is no object
+            elements =
+                fields.contains(list)
+                ? try fields.decode([Element].self, forKey: list) : [Element(from: decoder)]
+        } else {
+            elements = try [Element](from: decoder)
+        }
+    }
+}
+
+/// Why one element of an upload isn't stored. The others are.
+struct Rejection: Error, Encodable, Equatable {
+    /// How many an answer lists; all are counted.
+    static let maximumListed = 1000
+
+    /// Its place in the upload.
+    var index: Int
+    /// `RuleViolation.Code`, `invalid-item` or `conflict`.
+    var code: String
+    /// Names the field and the rule.
+    var detail: String
+}
