@@ -75,11 +75,14 @@ struct ItemsRoutes {
         let after = try parameters.text("after").map { try ItemID($0, named: "after") }
         let limit = try parameters.limit()
         return .work(for: request) {
-            let key = after.flatMap(service.recommendations.items.key)
-            guard after == nil || key != nil else {
-                throw Problem.badRequest("invalid-parameter", "after names no item")
+            let items = try await service.store.reader.read { snapshot in
+                // A deleted item still has its place in the order.
+                let key = try after.flatMap(snapshot.itemKey)
+                guard after == nil || key != nil else {
+                    throw Problem.badRequest("invalid-parameter", "after names no item")
+                }
+                return try snapshot.items(after: key, limit: limit)
             }
-            let items = try await service.store.reader.items(after: key, limit: limit)
             return try Response(encoding: ["items": try items.map { try ItemAnswer($0.item) }])
         }
     }

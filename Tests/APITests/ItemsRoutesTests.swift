@@ -95,6 +95,8 @@ import Testing
         let second = try await service.get("/v1/items?limit=2&after=a")
         #expect(second.text.contains(#""id":"b""#) && !second.text.contains(#""id":"c""#))
         #expect(try await service.get("/v1/items?after=zzz").status == 400)
+        _ = try await service.send(.delete, "/v1/items/a")
+        #expect(try await service.get("/v1/items?limit=2&after=a").text == second.text)
         #expect(try await service.get("/v1/items?limit=1001").status == 400)
     }
 

@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("nonsense", "the line is not valid JSON"), ("{", "not JSON"),
+        ("nonsense", "the line is not valid JSON"), ("{", "the line is not valid JSON"),
         ("[1]", "the event must be an object"),
         (#"{"type":"view","item":"i"}"#, "user is missing"),
         (#"{"type":"view","user":1,"item":"i"}"#, "user must be a string"),

@@ -41,10 +41,11 @@ extension Store {
 
 extension WriterConnection {
     fileprivate func deleteUser(_ id: UserID, key: UserKey) throws {
-        for event in try db.storedEvents(of: key, meanings: meanings) { try takeBack(event) }
+        let events = try db.storedEvents(of: key, meanings: meanings)
+        for event in events { try takeBack(event) }
         try db.deleteEventsAndProfile(of: key)
         forgetUser(id)
         pending.userCount -= 1
-        pending.erased.append(.user(key, id))
+        pending.erased += events.map(StoreErasure.event) + [.user(key, id)]
     }
 }

@@ -28,6 +28,9 @@ package struct StoreSnapshot {
 
     package func item(_ id: ItemID) throws -> StoredItem? { try db.item(id) }
 
+    /// The key of an item, of a deleted one too.
+    package func itemKey(of id: ItemID) throws -> ItemKey? { try db.itemKey(of: id) }
+
     package func items(after key: ItemKey? = nil, limit: Int) throws -> [StoredItem] {
         try db.items(after: key, limit: limit)
     }
