@@ -105,11 +105,11 @@ let package = Package(
                 "Events", "HTTP", "HTTPServer", "Jobs", "Recommenders", "Serving", "Store",
                 "Support", "TestSupport", logging,
             ]),
-        tests(of: "Evaluation", uses: ["Events", "Importing", "Support"]),
+        tests(of: "Evaluation", uses: ["Events", "Importing", "Support", "TestSupport"]),
         tests(of: "Events", uses: ["Support"]),
         tests(of: "HTTP", uses: ["Support"]),
         tests(of: "HTTPServer", uses: ["HTTP", "Sockets", logging]),
-        tests(of: "Importing", uses: ["Events", "Support"]),
+        tests(of: "Importing", uses: ["Events", "Support", "TestSupport"]),
         tests(
             of: "Jobs",
             uses: [
@@ -135,8 +135,8 @@ let package = Package(
         tests(
             of: "Training",
             uses: [
-                "Evaluation", "Events", "NeuralNetwork", "Recommenders", "Store", "Support",
-                "TestSupport", "TrainerPipe",
+                "Evaluation", "Events", "Importing", "NeuralNetwork", "Recommenders", "Store",
+                "Support", "TestSupport", "TrainerPipe",
             ]),
         // What tests share
         .target(

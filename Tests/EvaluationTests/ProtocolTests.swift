@@ -1,6 +1,7 @@
 import Events
 import Importing
 import Support
+import TestSupport
 import Testing
 
 @testable import Evaluation

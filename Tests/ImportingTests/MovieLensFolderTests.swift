@@ -1,5 +1,6 @@
 import Events
 import Support
+import TestSupport
 import Testing
 
 @testable import Importing
