@@ -1,4 +1,4 @@
-# make run and make test do everything on a fresh Debian or Ubuntu with a Swift 6 toolchain.
+# make run and make test do everything on a fresh Debian or Ubuntu with a Swift 6.2 toolchain or newer.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help

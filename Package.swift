@@ -55,7 +55,7 @@ let package = Package(
         module("NeuralNetwork", uses: ["Tensor", "Support"]),
         module("Evaluation", uses: ["Events", "Support"]),
         module("HTTP", uses: ["Support"]),
-        module("Sockets", uses: ["CLinux", "Support"]),
+        module("Sockets", uses: ["CLinux"]),
         module("Importing", uses: ["Events", "Support", crypto]),
         // 4
         module(

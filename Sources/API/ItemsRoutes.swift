@@ -22,8 +22,8 @@ struct ItemsRoutes {
     }
 
     private func put(_ request: Request) throws -> Reply {
-        let (id, body) = try decode(request)
-        return .work(for: request) {
+        .work(for: request) {
+            let (id, body) = try decode(request)
             let item = try body.item(id)
             let outcome = try await service.store.putItems([item])
             let stored = try found(try await service.store.reader.item(id)?.item)
@@ -33,8 +33,8 @@ struct ItemsRoutes {
     }
 
     private func patch(_ request: Request) throws -> Reply {
-        let (id, body) = try decode(request)
-        return .work(for: request) {
+        .work(for: request) {
+            let (id, body) = try decode(request)
             let changed = try await service.store.updateItem(id) { try body.merge(into: &$0) }
             return try Response(encoding: try ItemAnswer(try found(changed)))
         }
@@ -62,8 +62,8 @@ struct ItemsRoutes {
 
     private func postAll(_ request: Request) throws -> Reply {
         try request.requireNoQuery()
-        let upload = try ItemUpload(request)
         return .work(for: request) {
+            let upload = try ItemUpload(request)
             let items = try upload.accepted.map { try $0.body.item($0.id) }
             if !items.isEmpty { _ = try await service.store.putItems(items) }
             return try upload.response()

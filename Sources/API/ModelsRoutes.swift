@@ -23,11 +23,10 @@ struct ModelsRoutes {
         try request.requireNoQuery()
         return .work(for: request) {
             let reader = service.store.reader
-            let deployed = try await reader.deployments()
             var models: [ModelAnswer] = []
             for name in service.recommendations.modelNames.sorted() {
                 var version: VersionAnswer?
-                if let number = deployed.first(where: { $0.model == name })?.version,
+                if let number = service.recommendations.slots.current(name)?.version,
                     let info = try await reader.checkpoint(model: name, version: number)
                 {
                     version = try VersionAnswer(info, inService: number, now: service.clock.now())
@@ -43,7 +42,7 @@ struct ModelsRoutes {
         let name = try modelName(request)
         return .work(for: request) {
             let reader = service.store.reader
-            let inService = try await reader.deployments().first { $0.model == name }?.version
+            let inService = service.recommendations.slots.current(name)?.version
             let now = service.clock.now()
             let versions = try await reader.checkpoints(model: name).map {
                 try VersionAnswer($0, inService: inService, now: now)

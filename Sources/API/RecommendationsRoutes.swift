@@ -9,6 +9,8 @@ import Support
 /// `GET /v1/items/{item}/similar`.
 struct RecommendationsRoutes {
     static let kRange: ClosedRange<Int64> = 1...500
+    /// Read and ranked on the event loop: thousands of ids, not megabytes.
+    static let maximumBodyBytes = 256 << 10
 
     let service: APIService
 
@@ -16,7 +18,8 @@ struct RecommendationsRoutes {
         router.on(.get, "/v1/users/{user}/recommendations", get)
         router.on(
             .post, "/v1/recommendations",
-            body: .collected(maxBytes: service.options.maximumBodyBytes), post)
+            body: .collected(
+                maxBytes: min(Self.maximumBodyBytes, service.options.maximumBodyBytes)), post)
         router.on(.get, "/v1/items/{item}/similar", getSimilar)
     }
 

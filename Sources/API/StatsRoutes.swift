@@ -26,15 +26,16 @@ struct StatsRoutes {
         try request.requireNoQuery()
         return .work(for: request) {
             let counts = try await service.store.reader.statistics()
-            let deployed = try await service.store.reader.deployments()
+            let serving = service.recommendations
+            let models = serving.modelNames.compactMap { serving.slots.current($0) }
             return try Response(
                 encoding: Stats(
                     events: counts.events, users: counts.users, items: counts.items,
                     lastSequence: counts.lastSequence.rawValue,
-                    usersInMemory: service.recommendations.users.count,
+                    usersInMemory: serving.users.count,
                     uptimeSeconds: (service.clock.now() - service.startedAt).components.seconds,
                     models: Dictionary(
-                        uniqueKeysWithValues: deployed.map { ($0.model, $0.version) })))
+                        uniqueKeysWithValues: models.map { ($0.name, $0.version) })))
         }
     }
 }

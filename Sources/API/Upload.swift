@@ -38,7 +38,7 @@ struct Upload<Element: UploadElement>: Decodable {
 }
 
 /// Why one element of an upload isn't stored. The others are.
-struct Rejection: Error, Encodable, Equatable {
+struct Rejection: Encodable, Equatable {
     /// How many an answer lists; all are counted.
     static let maximumListed = 1000
 

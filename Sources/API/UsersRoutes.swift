@@ -23,8 +23,8 @@ struct UsersRoutes {
     }
 
     private func put(_ request: Request) throws -> Reply {
-        let (id, body) = try decode(request)
-        return .work(for: request) {
+        .work(for: request) {
+            let (id, body) = try decode(request)
             let attributes = try body.attributes.map(JSONValue.text)
             let user = UserProfile(id: id, attributes: attributes)
             let outcome = try await service.store.putUsers([user])
@@ -34,8 +34,8 @@ struct UsersRoutes {
     }
 
     private func patch(_ request: Request) throws -> Reply {
-        let (id, body) = try decode(request)
-        return .work(for: request) {
+        .work(for: request) {
+            let (id, body) = try decode(request)
             let changed = try await service.store.updateUser(id) { user in
                 guard let attributes = body.attributes else { return }
                 var merged = try user.attributes.map(JSONValue.object) ?? [:]

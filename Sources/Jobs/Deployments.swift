@@ -29,6 +29,11 @@ package struct Deployments: Sendable {
         slots.swap(in: served, for: deployment)
     }
 
+    /// The version in service; nil while the fallback answers.
+    func version(of model: String) -> Int? {
+        slots.current(model)?.version
+    }
+
     /// Goes back to the version that was in service before the current one.
     ///
     /// - Returns: The version now in service.

@@ -153,6 +153,12 @@ struct JobRun: Sendable {
 
     private func promote(_ header: CheckpointHeader, version: Int) async throws -> JobResult {
         var verdict = PromotionGate.verdict(on: header.comparison, isForced: job.force)
+        let current = deployments.version(of: header.model)
+        if !job.force, current != header.comparison.incumbentVersion {
+            verdict = PromotionGate.Verdict(
+                isPromoted: false,
+                reason: "kept aside: another version came into service while this one was trained")
+        }
         do {
             if verdict.isPromoted {
                 try await deployments.activate(

@@ -1,7 +1,8 @@
 import Foundation
 import TrainerPipe
 
-/// Decides whether a candidate goes live: never one that is worse by its own measurement.
+/// Decides whether a candidate goes live: never one that measures worse, beyond a tolerance that
+/// the cohort can't tell from chance.
 package struct PromotionGate: Sendable {
     package struct Verdict: Sendable, Equatable {
         package var isPromoted: Bool

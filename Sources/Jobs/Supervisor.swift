@@ -120,8 +120,10 @@ package actor Supervisor {
     private func run(_ job: JobRecord) async throws {
         current = (job.id, nil)
         defer { current = nil }
-        schedule.noteAttempt(newest: lastSequence, now: clock.now())
-        try await schedule.save(in: store)
+        if Set(job.models).isSuperset(of: options.enabledModels) {
+            schedule.noteAttempt(newest: lastSequence, now: clock.now())
+            try await schedule.save(in: store)
+        }
         guard try await start(job) else { return }
         var run = JobRun(job: job, store: store, deployments: deployments, logger: logger)
         do {

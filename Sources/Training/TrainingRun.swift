@@ -89,8 +89,12 @@ package struct TrainingRun {
 
     private func incumbent(of model: String) throws -> (ModelCheckpoint, Int)? {
         guard let version = request.incumbents[model] else { return nil }
-        let bytes = try reader.loadCheckpoint(model: model, version: version)
-        return (try ModelCheckpoint(decoding: bytes), version)
+        do {
+            let bytes = try reader.loadCheckpoint(model: model, version: version)
+            return (try ModelCheckpoint(decoding: bytes), version)
+        } catch let error as StoreError where error.code == .damagedCheckpoint {
+            return nil  // then the candidate is compared with popularity, and the model gets well
+        }
     }
 
     private func popularity(_ data: TrainingSet) throws -> any Recommender {

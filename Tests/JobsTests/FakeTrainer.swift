@@ -81,10 +81,11 @@ extension Frame {
     }
 
     static func checkpointBegins(
-        difference: Double = 0.1, model: String = "popularity"
+        difference: Double = 0.1, model: String = "popularity", incumbent version: Int? = nil
     ) throws -> Frame {
         let comparison = GateMeasurement(
-            metric: "ndcg@10", incumbentVersion: nil, candidate: 0.4 + difference, incumbent: 0.4,
+            metric: "ndcg@10", incumbentVersion: version, candidate: 0.4 + difference,
+            incumbent: 0.4,
             difference: difference, lower: difference, upper: difference, users: 30)
         return try message(
             .checkpointBegins(
@@ -96,11 +97,11 @@ extension Frame {
     /// A whole checkpoint: header, two parts, end.
     static func checkpoint(
         _ bytes: [UInt8], difference: Double = 0.1, model: String = "popularity",
-        sha256: String? = nil
+        sha256: String? = nil, incumbent version: Int? = nil
     ) throws -> [Frame] {
         let middle = bytes.count / 2
         return [
-            try checkpointBegins(difference: difference, model: model),
+            try checkpointBegins(difference: difference, model: model, incumbent: version),
             Frame(kind: .part, payload: Array(bytes[..<middle])),
             Frame(kind: .part, payload: Array(bytes[middle...])),
             try message(

@@ -59,7 +59,7 @@ import Testing
 
     @Test func keepsTheOldModelWhereTheNewOneCannotBeServed() async throws {
         let trainer = try await FakeTrainer(
-            playing: try Frame.checkpoint(bytes(sampled: [1, 9])) + [finished()])
+            playing: try Frame.checkpoint(bytes(sampled: [1, 9]), incumbent: 1) + [finished()])
         let good = try await trainer.store.putCheckpoint(bytes(), model: "popularity")
         try await trainer.supervisor.deployments.activate(
             model: "popularity", version: good.version, reason: "test")
@@ -71,6 +71,20 @@ import Testing
         #expect(trainer.slots.current("popularity")?.version == good.version)
         let info = try await trainer.store.reader.checkpoint(model: "popularity", version: 2)
         #expect(info?.state == .broken)
+    }
+
+    /// Measured against what served when the training began, a candidate says nothing about what
+    /// came into service meanwhile.
+    @Test func keepsACandidateAsideThatWasComparedWithAnotherVersion() async throws {
+        let trainer = try await FakeTrainer(
+            playing: try Frame.checkpoint(bytes(), difference: 0.1) + [finished()])
+        let good = try await trainer.store.putCheckpoint(bytes(), model: "popularity")
+        try await trainer.supervisor.deployments.activate(
+            model: "popularity", version: good.version, reason: "by hand")
+        let job = try await trainer.train()
+        let result = try #require(try trainer.results(of: job).first)
+        #expect(!result.promoted && result.reason.contains("another version"))
+        #expect(trainer.slots.current("popularity")?.version == good.version)
     }
 
     @Test func failsWithWhatTheTrainerSays() async throws {

@@ -69,9 +69,16 @@ extension ServiceClient: ImportDestination {
             lines += try encoder.encode(try EventBody(event))
             lines.append(UInt8(ascii: "\n"))
         }
-        let answer = try await send(
+        let (status, answer) = try await exchange(
             "POST", "/v1/events", body: lines, contentType: "application/x-ndjson")
-        let counts = try JSONDecoder().decode(UploadAnswer.self, from: answer)
+        // 400 is also the answer where every event was rejected: then with the same counts, and no
+        // reason to stop.
+        let counts: UploadAnswer
+        do {
+            counts = try JSONDecoder().decode(UploadAnswer.self, from: answer)
+        } catch {
+            throw Self.refusal(status, answer)
+        }
         return ImportCounts(
             accepted: counts.accepted, duplicates: counts.duplicates ?? 0,
             rejected: counts.rejectedCount)

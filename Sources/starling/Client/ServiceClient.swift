@@ -43,6 +43,15 @@ struct ServiceClient: Sendable {
         _ method: String, _ path: String, body: Data? = nil,
         contentType: String = "application/json"
     ) async throws -> Data {
+        let (status, data) = try await exchange(method, path, body: body, contentType: contentType)
+        guard (200..<400).contains(status) else { throw Self.refusal(status, data) }
+        return data
+    }
+
+    /// Sends a request and returns the answer, whatever its status.
+    func exchange(
+        _ method: String, _ path: String, body: Data?, contentType: String
+    ) async throws -> (status: Int, body: Data) {
         guard let url = URL(string: baseURL + path) else {
             throw Refused(status: 0, detail: "\(path) is no path")
         }
@@ -53,11 +62,11 @@ struct ServiceClient: Sendable {
         if body != nil { request.setValue(contentType, forHTTPHeaderField: "Content-Type") }
         if let key { request.setValue("Bearer \(key)", forHTTPHeaderField: "Authorization") }
         let (data, response) = try await URLSession.shared.data(for: request)
-        let status = (response as? HTTPURLResponse)?.statusCode ?? 0
-        guard (200..<400).contains(status) else {
-            throw Refused(status: status, detail: Self.detail(of: data))
-        }
-        return data
+        return ((response as? HTTPURLResponse)?.statusCode ?? 0, data)
+    }
+
+    static func refusal(_ status: Int, _ body: Data) -> Refused {
+        Refused(status: status, detail: detail(of: body))
     }
 
     func get<Value: Decodable>(_ type: Value.Type, _ path: String) async throws -> Value {

@@ -40,9 +40,11 @@ struct TrainCommand: AsyncParsableCommand {
         }
         do {
             let (job, _) = try await service.supervisor.retrain(models: names, isForced: force)
-            async let work: Void = service.supervisor.runQueued()
-            try await TrainingView.follow(jobs: service, id: job.id)
-            try await work
+            try await withThrowingTaskGroup { group in
+                group.addTask { try await service.supervisor.runQueued() }
+                group.addTask { try await TrainingView.follow(jobs: service, id: job.id) }
+                try await group.waitForAll()  // the first that fails ends the other
+            }
         } catch {
             try await service.close()
             throw error

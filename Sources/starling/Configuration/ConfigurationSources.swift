@@ -94,16 +94,19 @@ struct ConfigurationSources {
     private static func keys(
         inEnvironment environment: [String: String], eventTypes: Set<String>
     ) throws -> [String] {
-        let keyOfVariable = Dictionary(
-            uniqueKeysWithValues: SettingKeys.keys(eventTypes: eventTypes).map {
-                (variable(for: $0), $0)
-            })
+        let keysOfVariable = Dictionary(
+            grouping: SettingKeys.keys(eventTypes: eventTypes), by: variable(for:))
         return try environment.keys.sorted()
             .filter { $0.uppercased().hasPrefix(environmentPrefix) }
             .filter { !otherVariables.contains($0) }
             .map { name in
-                guard let key = keyOfVariable[name] else {
+                guard let keys = keysOfVariable[name], let key = keys.first else {
                     throw Invalid(description: "unknown environment variable \(name)")
+                }
+                guard keys.count == 1 else {
+                    // Types of events may differ only in what a variable's name can't hold.
+                    let names = keys.joined(separator: " or ")
+                    throw Invalid(description: "\(name) may mean \(names): use the file")
                 }
                 return key
             }

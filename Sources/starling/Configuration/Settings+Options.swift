@@ -48,10 +48,11 @@ extension Settings {
         options.historyLength = try integer(
             "serving.historyLength", in: 1...100_000, default: options.historyLength)
         options.popularityHalfLifeDays = try halfLifeDays()
-        options.defaultModel = text("serving.defaultModel", default: options.defaultModel)
-        guard ModelRegistry.family(named: options.defaultModel) != nil else {
+        options.defaultModel = text("serving.defaultModel", default: enabledModels[0])
+        guard enabledModels.contains(options.defaultModel) else {
             throw ConfigurationSources.Invalid(
-                description: "serving.defaultModel \(options.defaultModel) is no known model")
+                description: "serving.defaultModel must be one of models.enabled: "
+                    + enabledModels.joined(separator: ", "))
         }
         return options
     }

@@ -37,10 +37,11 @@ struct ImportRun {
         let settings = try await arguments.settings()
         let destination: any ImportDestination
         do {
-            destination = StoreDestination(
-                store: try Store.open(
-                    try settings.storeOptions(), meanings: settings.meanings,
-                    clock: SystemWallClock()))
+            let store = try Store.open(
+                try settings.storeOptions(), meanings: settings.meanings,
+                clock: SystemWallClock())
+            try await store.setSetting(RunningService.addressSetting, nil)
+            destination = StoreDestination(store: store)
         } catch StoreRefusal.locked {
             destination = try await ServiceClient.running(on: settings)
         }

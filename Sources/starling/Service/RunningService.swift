@@ -30,6 +30,8 @@ struct RunningService: Sendable {
         store = try Store.open(
             try settings.storeOptions(), meanings: settings.meanings, clock: clock)
         do {
+            // What a killed service left there would send others to a stranger.
+            try await store.setSetting(Self.addressSetting, nil)
             recommendations = RecommendationService(
                 reader: store.reader, options: try settings.servingOptions(),
                 meanings: settings.meanings, modelNames: ModelRegistry.families.map(\.name),
