@@ -82,6 +82,7 @@ extension EndToEnd {
                     (#"{"models":{"enabled":["crystalBall"]}}"#, "crystalBall"),
                     (#"{"models":{"enabled":[]}}"#, "models.enabled"),
                     (#"{"serving":{"defaultModel":"ease"}}"#, "serving.defaultModel"),
+                    (#"{"colour":{}}"#, "colour"),
                     (#"{"listen":"here"}"#, "listen"),
                     (#"{"listen":"0.0.0.0:0"}"#, "STARLING_API_KEY"),
                     (#"{"#, "config.json"),

@@ -74,7 +74,10 @@ struct ConfigurationSources {
         _ object: [String: JSONValue], under prefix: String
     ) -> [(key: String, value: JSONValue)] {
         object.flatMap { key, value -> [(key: String, value: JSONValue)] in
-            if case .object(let inner) = value {
+            // An empty object holds no key that could be refused: then its own name is looked at.
+            if case .object(let inner) = value,
+                !inner.isEmpty || SettingKeys.isGroup(prefix + key)
+            {
                 return flattened(inner, under: prefix + key + ".")
             }
             return [(prefix + key, value)]

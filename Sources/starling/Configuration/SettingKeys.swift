@@ -61,6 +61,13 @@ enum SettingKeys {
         return nil
     }
 
+    /// Whether keys may stand under this name.
+    static func isGroup(_ name: String) -> Bool {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        if parts.count == 3, Array(parts[..<2]) == meaningPrefix { return !parts[2].isEmpty }
+        return keys(eventTypes: EventMeanings.defaults.keys).contains { $0.hasPrefix(name + ".") }
+    }
+
     /// The keys that can be set through the environment: all fixed ones, those of every model, and
     /// those of the event types named here.
     static func keys(eventTypes: some Sequence<String>) -> [String] {
