@@ -33,41 +33,107 @@ package struct Adam<Scalar: TensorScalar> {
 
     /// Moves the parameters by one step, each worker its share of each.
     ///
-    /// - Parameter gradients: in the store's order and shapes
+    /// - Parameters:
+    ///   - gradients: in the store's order and shapes
+    ///   - rateFactor: What the learning rate is multiplied with in this step.
     /// - Throws: `notFinite` when a weight stops being finite; the store is of no use then.
     package mutating func step(
-        _ store: inout ParameterStore<Scalar>, gradients: [Tensor<Scalar>], pool: WorkerPool
+        _ store: inout ParameterStore<Scalar>, gradients: [Gradient<Scalar>],
+        rateFactor: Double = 1, pool: WorkerPool
     ) throws(TrainingError) {
-        precondition(
-            gradients.map(\.shape) == store.tensors.map(\.shape), "gradients of other shapes")
+        precondition(gradients.count == store.tensors.count, "\(gradients.count) gradients")
         stepCount += 1
-        let step = self.step(number: stepCount)
-        for index in gradients.indices {
-            let areFinite = means[index].elements.withUnsafeMutableBufferPointer { mean in
-                variances[index].elements.withUnsafeMutableBufferPointer { variance in
-                    gradients[index].elements.withUnsafeBufferPointer { gradient in
-                        store.withElements(at: index) { weights in
-                            pool.allShares(of: weights.count) { [mean, variance, weights] share in
-                                Scalar.adam(
-                                    step, gradient: .init(rebasing: gradient[share]),
-                                    mean: .init(rebasing: mean[share]),
-                                    variance: .init(rebasing: variance[share]),
-                                    weights: .init(rebasing: weights[share]))
-                            }
-                        }
-                    }
+        let step = self.step(number: stepCount, rateFactor: rateFactor)
+        for (index, gradient) in gradients.enumerated() {
+            let areFinite =
+                switch gradient {
+                case .dense(let tensor):
+                    move(&store, index, by: tensor, step, pool)
+                case .rows(let rows, let tensor):
+                    moveRows(rows, of: &store, index, by: tensor, step, pool)
                 }
-            }
             guard areFinite else {
                 throw .notFinite(parameter: store.names[index], step: stepCount)
             }
         }
     }
 
-    private func step(number: Int) -> AdamStep<Scalar> {
+    /// The same with a dense gradient for each parameter.
+    package mutating func step(
+        _ store: inout ParameterStore<Scalar>, gradients: [Tensor<Scalar>], pool: WorkerPool
+    ) throws(TrainingError) {
+        try step(&store, gradients: gradients.map { .dense($0) }, pool: pool)
+    }
+
+    private mutating func move(
+        _ store: inout ParameterStore<Scalar>, _ index: Int, by gradient: Tensor<Scalar>,
+        _ step: AdamStep<Scalar>, _ pool: WorkerPool
+    ) -> Bool {
+        precondition(
+            gradient.shape == store.tensors[index].shape, "\(store.names[index]): other shape")
+        return withMoments(index, of: &store) { mean, variance, weights in
+            gradient.elements.withUnsafeBufferPointer { gradient in
+                pool.allShares(of: weights.count) { share in
+                    Scalar.adam(
+                        step, gradient: .init(rebasing: gradient[share]),
+                        mean: .init(rebasing: mean[share]),
+                        variance: .init(rebasing: variance[share]),
+                        weights: .init(rebasing: weights[share]))
+                }
+            }
+        }
+    }
+
+    private mutating func moveRows(
+        _ rows: [Int32], of store: inout ParameterStore<Scalar>, _ index: Int,
+        by gradient: Tensor<Scalar>, _ step: AdamStep<Scalar>, _ pool: WorkerPool
+    ) -> Bool {
+        let width = store.tensors[index].columnCount
+        precondition(gradient.shape == [rows.count, width], "\(store.names[index]): other shape")
+        return withMoments(index, of: &store) { mean, variance, weights in
+            gradient.elements.withUnsafeBufferPointer { gradient in
+                pool.allShares(of: rows.count, elementsEach: width) { share in
+                    share.allSatisfy { place in
+                        let from = place * width..<(place + 1) * width
+                        let row = Int(rows[place]) * width..<(Int(rows[place]) + 1) * width
+                        return Scalar.adam(
+                            step, gradient: .init(rebasing: gradient[from]),
+                            mean: .init(rebasing: mean[row]),
+                            variance: .init(rebasing: variance[row]),
+                            weights: .init(rebasing: weights[row]))
+                    }
+                }
+            }
+        }
+    }
+
+    private mutating func withMoments(
+        _ index: Int, of store: inout ParameterStore<Scalar>,
+        _ body: (
+            UnsafeMutableBufferPointer<Scalar>, UnsafeMutableBufferPointer<Scalar>,
+            UnsafeMutableBufferPointer<Scalar>
+        ) -> Bool
+    ) -> Bool {
+        means[index].elements.withUnsafeMutableBufferPointer { mean in
+            variances[index].elements.withUnsafeMutableBufferPointer { variance in
+                store.withElements(at: index) { body(mean, variance, $0) }
+            }
+        }
+    }
+
+    private func step(number: Int, rateFactor: Double) -> AdamStep<Scalar> {
         AdamStep(
-            learningRate: Scalar(learningRate), beta1: Scalar(beta1), beta2: Scalar(beta2),
-            epsilon: Scalar(epsilon), meanCorrection: Scalar(1 / (1 - pow(beta1, Double(number)))),
+            learningRate: Scalar(learningRate * rateFactor), beta1: Scalar(beta1),
+            beta2: Scalar(beta2), epsilon: Scalar(epsilon),
+            meanCorrection: Scalar(1 / (1 - pow(beta1, Double(number)))),
             varianceCorrection: Scalar(1 / (1 - pow(beta2, Double(number)))))
     }
+}
+
+/// The derivative of the loss by a parameter.
+package enum Gradient<Scalar: TensorScalar> {
+    case dense(Tensor<Scalar>)
+    /// Of some rows of a table, distinct, ascending; the others' is 0. Adam leaves those as they
+    /// are, moments too ("lazy"): a step costs what it touches, not the whole table.
+    case rows([Int32], Tensor<Scalar>)
 }

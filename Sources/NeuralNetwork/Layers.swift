@@ -50,3 +50,48 @@ package struct EmbeddingBag: Sendable {
         pass.tape.addBias(pass[bias], to: pass.tape.embeddingBag(bags, table: pass[table]))
     }
 }
+
+/// A table of rows, one for each item, position or the like.
+package struct Embedding: Sendable {
+    /// `[count × width]`
+    package let table: ParameterID
+
+    /// Adds `name.weight` to the store.
+    package init<Scalar>(
+        _ name: String, count: Int, width: Int, weight: Initializer,
+        in store: inout ParameterStore<Scalar>, random: inout RandomSource
+    ) {
+        table = store.add(name + ".weight", weight.makeTensor([count, width], random: &random))
+    }
+
+    /// Some of the rows, each times the scale.
+    ///
+    /// - Parameter rows: in `0..<count`
+    /// - Returns: `[rows.count × width]`
+    package func callAsFunction<Scalar>(
+        _ rows: [Int32], times scale: Scalar = 1, in pass: ForwardPass<Scalar>
+    ) -> Variable {
+        pass.tape.rows(rows, of: pass[table], times: scale)
+    }
+}
+
+/// Layer normalisation with a gain and a bias.
+package struct LayerNorm: Sendable {
+    /// `[width]`
+    package let gain: ParameterID
+    /// `[width]`
+    package let bias: ParameterID
+
+    /// Adds `name.weight`, at 1, and `name.bias`, at 0, to the store.
+    package init<Scalar>(_ name: String, width: Int, in store: inout ParameterStore<Scalar>) {
+        gain = store.add(
+            name + ".weight", Tensor(shape: [width], elements: Array(repeating: 1, count: width)))
+        bias = store.add(name + ".bias", Tensor(zeros: [width]))
+    }
+
+    /// - Parameter x: `[rows × width]`
+    /// - Returns: `[rows × width]`
+    package func callAsFunction<Scalar>(_ x: Variable, in pass: ForwardPass<Scalar>) -> Variable {
+        pass.tape.layerNorm(x, gain: pass[gain], bias: pass[bias])
+    }
+}

@@ -34,6 +34,14 @@ package struct ParameterStore<Scalar: TensorScalar>: Sendable {
         }
     }
 
+    /// The store with another tensor in a parameter's place, of any shape: such as the rows of a
+    /// table that a batch reads.
+    package func replacing(_ id: ParameterID, with tensor: Tensor<Scalar>) -> ParameterStore {
+        var copy = self
+        copy.tensors[id.index] = tensor
+        return copy
+    }
+
     /// Lets `body` change the numbers of the parameter at the index.
     mutating func withElements<Result>(
         at index: Int, _ body: (UnsafeMutableBufferPointer<Scalar>) throws -> Result

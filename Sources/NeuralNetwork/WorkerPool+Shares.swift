@@ -5,8 +5,12 @@ extension WorkerPool {
     private static let smallestSplit = 1 << 15
 
     /// Runs `body` on each worker's share of `0..<count`; whether it was true for all of them.
-    func allShares(of count: Int, _ body: @escaping (Range<Int>) -> Bool) -> Bool {
-        guard self.count > 1, count >= Self.smallestSplit else { return body(0..<count) }
+    func allShares(
+        of count: Int, elementsEach: Int = 1, _ body: @escaping (Range<Int>) -> Bool
+    ) -> Bool {
+        guard self.count > 1, count * elementsEach >= Self.smallestSplit else {
+            return body(0..<count)
+        }
         let results = PerWorker(repeating: true, count: self.count)
         run { [self] worker in results[worker] = body(share(of: count, for: worker)) }
         return results.values.allSatisfy { $0 }

@@ -27,7 +27,10 @@ package struct ModelFamily: Sendable {
 
 /// All kinds of models.
 package enum ModelRegistry {
-    package static let families: [ModelFamily] = [PopularityModel.family, EASE.family, VAE.family]
+    package static let families: [ModelFamily] = [
+        PopularityModel.family, EASE.family, VAE.family, Transformer.family,
+        Transformer.largeFamily,
+    ]
 
     /// The family that is registered under the name; nil for an unknown one.
     package static func family(named name: String) -> ModelFamily? {

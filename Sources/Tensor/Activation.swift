@@ -9,4 +9,9 @@ package enum Activation: String, Sendable, CaseIterable {
     case gelu
     /// 1 / (1 + e⁻ˣ)
     case sigmoid
+    /// x / (1 + e⁻ˣ)
+    ///
+    /// Reference: Elfwing, Uchibe & Doya, "Sigmoid-Weighted Linear Units", Neural Networks 107,
+    /// 2018.
+    case silu
 }

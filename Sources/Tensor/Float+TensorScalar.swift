@@ -30,26 +30,54 @@ extension Float: TensorScalar {
         kernel_axpy(x.count, a, x.baseAddress, y.baseAddress)
     }
 
+    package static func add(_ x: Input, _ y: Input, into out: Output) {
+        kernel_add(x.count, x.baseAddress, y.baseAddress, out.baseAddress)
+    }
+
+    package static func multiplyAdd(_ x: Input, _ y: Input, into out: Output) {
+        kernel_multiply_add(x.count, x.baseAddress, y.baseAddress, out.baseAddress)
+    }
+
     package static func addRow(_ row: Input, toRowsOf matrix: Output) {
         guard !row.isEmpty else { return }
-        for start in stride(from: 0, to: matrix.count, by: row.count) {
-            axpy(1, row, into: Output(rebasing: matrix[start..<start + row.count]))
-        }
+        kernel_add_row(
+            matrix.count / row.count, row.count, row.baseAddress, matrix.baseAddress)
     }
 
     package static func addColumnSums(of matrix: Input, times scale: Float, into sums: Output) {
         guard !sums.isEmpty else { return }
-        for start in stride(from: 0, to: matrix.count, by: sums.count) {
-            axpy(scale, Input(rebasing: matrix[start..<start + sums.count]), into: sums)
-        }
+        kernel_add_column_sums(
+            matrix.count / sums.count, sums.count, matrix.baseAddress, scale, sums.baseAddress)
+    }
+
+    package static func addDropout(_ mask: DropoutMask, _ x: Input, into out: Output) {
+        kernel_dropout_add(
+            x.count, 0, mask.key, mask.threshold, Float(mask.scale), x.baseAddress,
+            out.baseAddress)
     }
 
     package static func activate(_ activation: Activation, _ x: Input, into y: Output) {
-        guard activation == .tanh else {
-            PlainKernels.activate(activation, x, into: y)
-            return
+        switch activation {
+        case .tanh: kernel_tanh(x.count, x.baseAddress, y.baseAddress)
+        case .relu: kernel_relu(x.count, x.baseAddress, y.baseAddress)
+        case .sigmoid: kernel_sigmoid(x.count, x.baseAddress, y.baseAddress)
+        case .silu: kernel_silu(x.count, x.baseAddress, y.baseAddress)
+        case .gelu: PlainKernels.activate(activation, x, into: y)
         }
-        kernel_tanh(x.count, x.baseAddress, y.baseAddress)
+    }
+
+    package static func addActivationGradient(
+        _ activation: Activation, x: Input, y: Input, dOutput: Input, into dInput: Output
+    ) {
+        let (dy, dx) = (dOutput.baseAddress, dInput.baseAddress)
+        switch activation {
+        case .relu: kernel_relu_gradient(x.count, x.baseAddress, dy, dx)
+        case .sigmoid: kernel_sigmoid_gradient(x.count, y.baseAddress, dy, dx)
+        case .silu: kernel_silu_gradient(x.count, x.baseAddress, dy, dx)
+        case .tanh, .gelu:
+            PlainKernels.addActivationGradient(
+                activation, x: x, y: y, dOutput: dOutput, into: dInput)
+        }
     }
 
     package static func softmax(_ row: Output) -> Float {
@@ -60,6 +88,28 @@ extension Float: TensorScalar {
         _ logits: Output, columns: UnsafeBufferPointer<Int32>, weights: Input
     ) -> Float {
         PlainKernels.multinomial(logits, columns: columns, weights: weights, softmax: softmax)
+    }
+
+    package static func pickRows(
+        _ rows: UnsafeBufferPointer<Int32>, of table: Input, rowCount: Int, times scale: Float,
+        into out: Output
+    ) {
+        PlainKernels<Float>.checkRows(rows, rowCount)
+        guard !rows.isEmpty else { return }
+        kernel_pick_rows(
+            rows.count, rows.baseAddress, scale, table.baseAddress, table.count / rowCount,
+            out.baseAddress)
+    }
+
+    package static func addToRows(
+        _ rows: UnsafeBufferPointer<Int32>, of table: Output, rowCount: Int, times scale: Float,
+        _ x: Input
+    ) {
+        PlainKernels<Float>.checkRows(rows, rowCount)
+        guard !rows.isEmpty else { return }
+        kernel_add_to_rows(
+            rows.count, rows.baseAddress, scale, x.baseAddress, table.count / rowCount,
+            table.baseAddress)
     }
 
     package static func gatherRows(

@@ -6,6 +6,7 @@ extension PlainKernels {
         case .relu: for i in x.indices { y[i] = max(0, x[i]) }
         case .gelu: for i in x.indices { y[i] = x[i] / 2 * (1 + geluTanh(x[i])) }
         case .sigmoid: for i in x.indices { y[i] = 1 / (1 + Scalar.exp(-x[i])) }
+        case .silu: for i in x.indices { y[i] = x[i] / (1 + Scalar.exp(-x[i])) }
         }
     }
 
@@ -18,7 +19,14 @@ extension PlainKernels {
         case .relu: for i in x.indices where x[i] > 0 { dInput[i] += dOutput[i] }
         case .gelu: for i in x.indices { dInput[i] += dOutput[i] * geluDerivative(x[i]) }
         case .sigmoid: for i in x.indices { dInput[i] += dOutput[i] * y[i] * (1 - y[i]) }
+        case .silu: for i in x.indices { dInput[i] += dOutput[i] * siluDerivative(x[i]) }
         }
+    }
+
+    /// σ(x) (1 + x (1 − σ(x)))
+    static func siluDerivative(_ x: Scalar) -> Scalar {
+        let sigmoid = 1 / (1 + Scalar.exp(-x))
+        return sigmoid * (1 + x * (1 - sigmoid))
     }
 
     private static var geluScale: Scalar { 0.797_884_560_802_865_4 }  // √(2 / π)

@@ -47,6 +47,16 @@ package enum PlainKernels<Scalar: TensorScalar> {
         for i in x.indices { out[i] += x[i] * y[i] }
     }
 
+    /// out = x + y
+    package static func add(_ x: Input, _ y: Input, into out: Output) {
+        for i in x.indices { out[i] = x[i] + y[i] }
+    }
+
+    /// out += x, with the elements that the mask drops at 0 and the others scaled up.
+    package static func addDropout(_ mask: DropoutMask, _ x: Input, into out: Output) {
+        for i in x.indices { out[i] += x[i] * Scalar(mask.factor(i)) }
+    }
+
     /// softmax(row) in its place; returns log Σ exp(row), −∞ for an empty row.
     package static func softmax(_ row: Output) -> Scalar {
         guard let max = row.max() else { return -.infinity }

@@ -1,5 +1,3 @@
-import Support
-
 extension Tape {
     /// Applies a nonlinearity to each element.
     ///
@@ -96,36 +94,51 @@ extension Tape {
         }
     }
 
-    /// Sets each element to 0 with the given probability, and scales the others up so that the
-    /// expectation stays.
-    ///
-    /// Reference: Srivastava et al., "Dropout", JMLR 2014, section 10 ("inverted" dropout).
-    ///
-    /// - Parameter probability: in `0..<1`
-    package func dropout(
-        _ input: Variable, probability: Double, random: inout RandomSource
-    ) -> Variable {
-        precondition((0..<1).contains(probability), "dropout with probability \(probability)")
-        guard probability > 0 else { return input }
-        let kept = Scalar(1 / (1 - probability))
-        let mask = (0..<self[input].count).map { _ in
-            random.uniform() < probability ? 0 : kept
+    /// x + y, of one shape: a residual connection.
+    package func add(_ x: Variable, _ y: Variable) -> Variable {
+        precondition(
+            self[x].shape == self[y].shape, "\(self[x].shape) and \(self[y].shape) added")
+        let output = makeTensor(self[x].shape) { output in
+            withElements(of: self[x], self[y]) { Scalar.add($0, $1, into: output) }
         }
-        return masked(input, mask: mask)
+        return record(output, from: [x, y]) { tape, dOutput in
+            dOutput.withElements { dOutput in
+                for term in [x, y] {
+                    tape.addGradient(to: term) { Scalar.axpy(1, dOutput, into: $0) }
+                }
+            }
+        }
     }
 
-    private func masked(_ input: Variable, mask: [Scalar]) -> Variable {
+    /// x ⊙ y, elementwise: a gate.
+    package func multiply(_ x: Variable, _ y: Variable) -> Variable {
+        precondition(
+            self[x].shape == self[y].shape, "\(self[x].shape) and \(self[y].shape) multiplied")
+        let output = makeTensor(self[x].shape) { output in
+            output.setToZero()
+            withElements(of: self[x], self[y]) { Scalar.multiplyAdd($0, $1, into: output) }
+        }
+        return record(output, from: [x, y]) { tape, dOutput in
+            dOutput.withElements { dOutput in
+                for (term, other) in [(x, y), (y, x)] {
+                    tape.addGradient(to: term) { dTerm in
+                        tape[other].withElements { Scalar.multiplyAdd(dOutput, $0, into: dTerm) }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sets elements to 0 and scales the others up, as the mask says; nil changes nothing.
+    package func dropout(_ input: Variable, _ mask: DropoutMask?) -> Variable {
+        guard let mask else { return input }
         let output = makeTensor(self[input].shape) { output in
             output.setToZero()
-            self[input].withElements { x in
-                mask.withUnsafeBufferPointer { Scalar.multiplyAdd(x, $0, into: output) }
-            }
+            self[input].withElements { Scalar.addDropout(mask, $0, into: output) }
         }
         return record(output, from: [input]) { tape, dOutput in
             tape.addGradient(to: input) { dInput in
-                dOutput.withElements { dy in
-                    mask.withUnsafeBufferPointer { Scalar.multiplyAdd(dy, $0, into: dInput) }
-                }
+                dOutput.withElements { Scalar.addDropout(mask, $0, into: dInput) }
             }
         }
     }

@@ -25,7 +25,7 @@ package final class Tape<Scalar: TensorScalar> {
     }
 
     private(set) var nodes: [Node] = []
-    private var recycled: [Int: [[Scalar]]] = [:]
+    private var memory = RecycledMemory<Scalar>()
     private let isRecording: Bool
 
     /// - Parameter isRecording: False for inference: nothing will be differentiated.
@@ -87,8 +87,7 @@ package final class Tape<Scalar: TensorScalar> {
 
     /// Takes memory that nobody reads any more, for the next tensors of that size.
     package func recycle(_ tensor: Tensor<Scalar>) {
-        guard tensor.count >= 1024 else { return }  // small ones are as cheap to make anew
-        recycled[tensor.count, default: []].append(tensor.elements)
+        memory.give(tensor.elements)
     }
 
     private func append(
@@ -122,16 +121,8 @@ extension Tape {
     func makeTensor(
         _ shape: [Int], fill: (UnsafeMutableBufferPointer<Scalar>) -> Void
     ) -> Tensor<Scalar> {
-        let count = shape.reduce(1, *)
-        if var elements = recycled[count]?.popLast() {
-            elements.withUnsafeMutableBufferPointer { fill($0) }
-            return Tensor(shape: shape, elements: elements)
-        }
-        let elements = [Scalar](unsafeUninitializedCapacity: count) { buffer, initialized in
-            let whole = UnsafeMutableBufferPointer(rebasing: buffer[..<count])
-            fill(whole)
-            initialized = count
-        }
+        var elements = memory.take(count: shape.reduce(1, *))
+        elements.withUnsafeMutableBufferPointer { fill($0) }
         return Tensor(shape: shape, elements: elements)
     }
 
@@ -157,6 +148,33 @@ extension Tape {
         withGradient(of: variable) { buffer, isFresh in
             if isFresh { buffer.setToZero() }
             body(buffer)
+        }
+    }
+
+    /// The same for several inputs that one pass adds to; what it adds for those that need no
+    /// gradient is thrown away.
+    ///
+    /// - Precondition: the variables are distinct.
+    func addGradients(
+        to variables: [Variable], _ body: ([UnsafeMutableBufferPointer<Scalar>]) -> Void
+    ) {
+        addGradients(to: variables[...], collected: [], body)
+    }
+
+    private func addGradients(
+        to variables: ArraySlice<Variable>, collected: [UnsafeMutableBufferPointer<Scalar>],
+        _ body: ([UnsafeMutableBufferPointer<Scalar>]) -> Void
+    ) {
+        guard let first = variables.first else { return body(collected) }
+        guard nodes[first.index].needsGradient else {
+            let unwanted = makeTensor(self[first].shape) { buffer in
+                buffer.setToZero()
+                addGradients(to: variables.dropFirst(), collected: collected + [buffer], body)
+            }
+            return recycle(unwanted)
+        }
+        addGradient(to: first) { buffer in
+            addGradients(to: variables.dropFirst(), collected: collected + [buffer], body)
         }
     }
 }

@@ -16,6 +16,49 @@ extension TensorScalar {
         PlainKernels.multiplyAdd(x, y, into: out)
     }
 
+    package static func add(_ x: Input, _ y: Input, into out: Output) {
+        PlainKernels.add(x, y, into: out)
+    }
+
+    package static func addDropout(_ mask: DropoutMask, _ x: Input, into out: Output) {
+        PlainKernels.addDropout(mask, x, into: out)
+    }
+
+    package static func layerNorm(_ x: Input, gain: Input, bias: Input, into out: Output) {
+        PlainKernels.layerNorm(x, gain: gain, bias: bias, into: out)
+    }
+
+    package static func addLayerNormGradient(
+        _ x: Input, gain: Input, dOutput: Input, into dInput: Output, dGain: Output, dBias: Output
+    ) {
+        PlainKernels.addLayerNormGradient(
+            x, gain: gain, dOutput: dOutput, into: dInput, dGain: dGain, dBias: dBias)
+    }
+
+    package static func unitRows(_ x: Input, width: Int, into out: Output) {
+        PlainKernels.unitRows(x, width: width, into: out)
+    }
+
+    package static func addUnitRowsGradient(
+        _ x: Input, width: Int, dOutput: Input, into dInput: Output
+    ) {
+        PlainKernels.addUnitRowsGradient(x, width: width, dOutput: dOutput, into: dInput)
+    }
+
+    package static func attention(
+        _ shape: AttentionShape, _ input: Input, bias: AttentionBias<Input>, into output: Output
+    ) {
+        PlainKernels.attention(shape, input, bias: bias, into: output)
+    }
+
+    package static func addAttentionGradient(
+        _ shape: AttentionShape, _ input: Input, bias: AttentionBias<Input>, dOutput: Input,
+        into dInput: Output, dBias: AttentionBias<Output>
+    ) {
+        PlainKernels.addAttentionGradient(
+            shape, input, bias: bias, dOutput: dOutput, into: dInput, dBias: dBias)
+    }
+
     package static func activate(_ activation: Activation, _ x: Input, into y: Output) {
         PlainKernels.activate(activation, x, into: y)
     }
@@ -38,6 +81,20 @@ extension TensorScalar {
         _ logits: Output, columns: UnsafeBufferPointer<Int32>, weights: Input
     ) -> Self {
         PlainKernels.multinomial(logits, columns: columns, weights: weights)
+    }
+
+    package static func pickRows(
+        _ rows: UnsafeBufferPointer<Int32>, of table: Input, rowCount: Int, times scale: Self,
+        into out: Output
+    ) {
+        PlainKernels.pickRows(rows, of: table, rowCount: rowCount, times: scale, into: out)
+    }
+
+    package static func addToRows(
+        _ rows: UnsafeBufferPointer<Int32>, of table: Output, rowCount: Int, times scale: Self,
+        _ x: Input
+    ) {
+        PlainKernels.addToRows(rows, of: table, rowCount: rowCount, times: scale, x)
     }
 
     package static func gatherRows(

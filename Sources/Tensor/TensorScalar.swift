@@ -16,6 +16,8 @@ package protocol TensorScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     static func addRow(_ row: Input, toRowsOf matrix: Output)
     static func addColumnSums(of matrix: Input, times scale: Self, into sums: Output)
     static func multiplyAdd(_ x: Input, _ y: Input, into out: Output)
+    static func add(_ x: Input, _ y: Input, into out: Output)
+    static func addDropout(_ mask: DropoutMask, _ x: Input, into out: Output)
 
     static func activate(_ activation: Activation, _ x: Input, into y: Output)
     static func addActivationGradient(
@@ -26,6 +28,25 @@ package protocol TensorScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     static func multinomial(
         _ logits: Output, columns: UnsafeBufferPointer<Int32>, weights: Input
     ) -> Self
+
+    static func layerNorm(_ x: Input, gain: Input, bias: Input, into out: Output)
+    static func addLayerNormGradient(
+        _ x: Input, gain: Input, dOutput: Input, into dInput: Output, dGain: Output, dBias: Output)
+    static func unitRows(_ x: Input, width: Int, into out: Output)
+    static func addUnitRowsGradient(_ x: Input, width: Int, dOutput: Input, into dInput: Output)
+
+    static func attention(
+        _ shape: AttentionShape, _ input: Input, bias: AttentionBias<Input>, into output: Output)
+    static func addAttentionGradient(
+        _ shape: AttentionShape, _ input: Input, bias: AttentionBias<Input>, dOutput: Input,
+        into dInput: Output, dBias: AttentionBias<Output>)
+
+    static func pickRows(
+        _ rows: UnsafeBufferPointer<Int32>, of table: Input, rowCount: Int, times scale: Self,
+        into out: Output)
+    static func addToRows(
+        _ rows: UnsafeBufferPointer<Int32>, of table: Output, rowCount: Int, times scale: Self,
+        _ x: Input)
 
     static func gatherRows(
         _ rows: UnsafeBufferPointer<Int32>, weights: Input, of table: Input, into out: Output)

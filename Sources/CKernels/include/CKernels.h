@@ -31,10 +31,71 @@ void kernel_gather_rows(long count, const int32_t *rows, const float *weights, c
 void kernel_scatter_rows(long count, const int32_t *rows, const float *weights, const float *x,
                          long width, float *table);
 
+/* out[k] = scale * table[rows[k]] */
+void kernel_pick_rows(long count, const int32_t *rows, float scale, const float *table, long width,
+                      float *out);
+
+/* table[rows[k]] += scale * x[k], for each k in order. */
+void kernel_add_to_rows(long count, const int32_t *rows, float scale, const float *x, long width,
+                        float *table);
+
 /* One step of Adam; the corrections are 1 / (1 - beta^t). Returns 0 unless all weights stay
    finite. */
 int kernel_adam(long count, float *weights, const float *gradient, float *mean, float *variance,
                 float learningRate, float beta1, float beta2, float epsilon, float meanCorrection,
                 float varianceCorrection);
+
+/* out = x + y; may be in place. */
+void kernel_add(long count, const float *x, const float *y, float *out);
+
+/* out += x y */
+void kernel_multiply_add(long count, const float *x, const float *y, float *out);
+
+/* Adds the row to each row of the matrix. */
+void kernel_add_row(long rows, long width, const float *row, float *matrix);
+
+/* sums += scale * (sum of each column) */
+void kernel_add_column_sums(long rows, long width, const float *matrix, float scale, float *sums);
+
+/* out = max(0, x); dInput += dOutput where x > 0. */
+void kernel_relu(long count, const float *x, float *out);
+void kernel_relu_gradient(long count, const float *x, const float *dOutput, float *dInput);
+
+/* y = 1 / (1 + exp(-x)); dInput += dOutput y (1 - y). */
+void kernel_sigmoid(long count, const float *x, float *out);
+void kernel_sigmoid_gradient(long count, const float *y, const float *dOutput, float *dInput);
+
+/* y = x / (1 + exp(-x)) */
+void kernel_silu(long count, const float *x, float *out);
+void kernel_silu_gradient(long count, const float *x, const float *dOutput, float *dInput);
+
+/* out (+)= x scale where the hash of (start + i, key) is at least the threshold; 0 elsewhere. */
+void kernel_dropout(long count, uint32_t start, uint64_t key, uint32_t threshold, float scale,
+                    const float *x, float *out);
+void kernel_dropout_add(long count, uint32_t start, uint64_t key, uint32_t threshold, float scale,
+                        const float *x, float *out);
+
+/* Each row with mean 0 and variance 1, times gain, plus bias. The gradients are added. */
+void kernel_layer_norm(long rows, long width, const float *x, const float *gain,
+                       const float *bias, float epsilon, float *out);
+void kernel_layer_norm_gradient(long rows, long width, const float *x, const float *gain,
+                                const float *dOutput, float epsilon, float *dInput, float *dGain,
+                                float *dBias);
+
+/* Each row divided by sqrt(its square + epsilon). */
+void kernel_unit_rows(long rows, long width, const float *x, float epsilon, float *out);
+void kernel_unit_rows_gradient(long rows, long width, const float *x, const float *dOutput,
+                               float epsilon, float *dInput);
+
+/* scores = scale scores + positions + gaps[bucket of now - times[j]]; NULL for no such term. */
+void kernel_attention_scores(long count, float scale, const float *positions, const float *gaps,
+                             int32_t now, const int32_t *times, float *scores);
+
+/* dInput = y (dOutput - sum of y dOutput); may be in place. */
+void kernel_softmax_gradient(long count, const float *y, const float *dOutput, float *dInput);
+
+/* gradient[4 bucket + lane] += dScores[j]; the four lanes of a bucket are to be added up. */
+void kernel_gap_gradient(long count, const float *dScores, int32_t now, const int32_t *times,
+                         float *gradient);
 
 #endif

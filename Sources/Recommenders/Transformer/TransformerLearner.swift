@@ -1,0 +1,141 @@
+import Foundation
+import NeuralNetwork
+import Support
+import Tensor
+
+/// Trains the transformer, a pass over the users an epoch: each event of a history is foretold from
+/// those before it.
+struct TransformerLearner: Learner {
+    /// A small log is cut into smaller batches: a few steps an epoch would learn next to nothing.
+    static let minimumStepsPerEpoch = 16
+    static let initialDeviation = 0.02
+
+    let maxEpochs: Int
+    private let settings: ModelSettings
+    private let seed: UInt64
+    /// Each user's events, oldest first; users with fewer than two are left out.
+    private let users: [[SequenceEvent]]
+    private let batchSize: Int
+
+    let network: TransformerNetwork
+    var store: ParameterStore<Float>
+    private var adam: Adam<Float>
+    private var average: WeightAverage<Float>?
+    private let parallel: DataParallel<Float>
+    private var order: RandomSource
+    private var catalogue: CatalogueSampler?
+
+    init(_ data: TrainingSet, options: LearnerOptions, defaults: ModelSettings) throws {
+        try OpenBLAS.load()
+        settings = try options.settings.over(defaults)
+        let parsed = try TransformerSettings(settings)
+        maxEpochs = parsed.maxEpochs
+        users = data.histories.map { history in
+            SequenceEvent.positive(in: history).suffix(parsed.positionCount + 1)
+        }.filter { $0.count > 1 }
+        guard !users.isEmpty else { throw ModelError.nothingToLearnFrom }
+        batchSize = min(parsed.batchSize, max(users.count / Self.minimumStepsPerEpoch, 1))
+
+        seed = options.seed
+        var weights = RandomSource(seed: seed, stream: Stream.weights)
+        order = RandomSource(seed: seed, stream: Stream.order)
+        var store = ParameterStore<Float>()
+        network = TransformerNetwork(
+            itemCount: data.itemCount, settings: parsed,
+            weight: .truncatedNormal(standardDeviation: Self.initialDeviation), in: &store,
+            random: &weights)
+        adam = Adam(learningRate: parsed.learningRate, for: store)
+        average =
+            parsed.averageDecay > 0 ? WeightAverage(of: store, decay: parsed.averageDecay) : nil
+        parallel = DataParallel(workers: options.workers)
+        if data.itemCount > parsed.fullSoftmaxItems {
+            catalogue = CatalogueSampler(
+                itemCount: data.itemCount, negativeCount: parsed.negativeCount,
+                random: RandomSource(seed: seed, stream: Stream.negatives))
+        }
+        self.store = store
+    }
+
+    /// What the seed's random numbers are for; each use has a stream of its own.
+    private enum Stream {
+        static let weights: UInt64 = 0
+        static let order: UInt64 = 1
+        static let negatives: UInt64 = 2
+        static let firstStep: UInt64 = 3
+    }
+
+    mutating func runEpoch() throws -> Double {
+        let shuffled = users.indices.shuffled(using: &order)
+        var (sum, rows) = (0.0, 0)
+        for start in stride(from: 0, to: shuffled.count, by: batchSize) {
+            let batch = shuffled[start..<min(start + batchSize, shuffled.count)]
+            let batchRows = batch.reduce(0) { $0 + users[$1].count - 1 }
+            sum += try runStep(parts(of: Array(batch)), rows: batchRows) * Double(batchRows)
+            rows += batchRows
+        }
+        return sum / Double(rows)
+    }
+
+    func recommender() -> any Recommender {
+        Transformer(settings: settings, network: network, store: average?.store ?? store)
+    }
+
+    /// The batch split among the workers so that each has about as many events.
+    private func parts(of batch: [Int]) -> [SequenceBatch] {
+        var parts = (0..<parallel.pool.count).map { _ in
+            SequenceBatch(positionCount: network.settings.positionCount)
+        }
+        let longestFirst = batch.sorted { (users[$1].count, $0) < (users[$0].count, $1) }
+        for user in longestFirst {
+            let lightest = parts.indices.min { parts[$0].rowCount < parts[$1].rowCount } ?? 0
+            parts[lightest].appendTraining(users[user])
+        }
+        return parts
+    }
+
+    /// - Returns: The mean loss of the batch.
+    private mutating func runStep(_ parts: [SequenceBatch], rows: Int) throws -> Double {
+        let step = adam.stepCount + 1
+        var parts = parts
+        let sample = catalogue?.sample(for: &parts, of: store[network.items.table])
+        let read = sample.map { store.replacing(network.items.table, with: $0.table) } ?? store
+        let objective = TransformerObjective(
+            network: network, scale: 1 / Float(rows), sample: sample)
+        let probability = network.settings.dropoutProbability
+        let firstStream = Stream.firstStep + UInt64(step) * UInt64(parts.count)
+        let (loss, gradients) = parallel.gradients(read, batchSize: parts.count) {
+            [seed, parts] part, pass in
+            let worker = part.lowerBound
+            var dropout = DropoutSource(
+                probability: probability,
+                random: RandomSource(seed: seed, stream: firstStream + UInt64(worker)))
+            return objective.loss(parts[worker], dropout: &dropout, in: pass)
+        }
+        guard loss.isFinite else { throw TrainingError.notFinite(parameter: "loss", step: step) }
+        try adam.step(
+            &store, gradients: sparse(gradients, sample), rateFactor: rateFactor(step),
+            pool: parallel.pool)
+        average?.add(store)
+        parallel.recycle(gradients)
+        return Double(loss)
+    }
+
+    /// The gradient of the item table is of the rows that the sample took from it.
+    private func sparse(
+        _ gradients: [Tensor<Float>], _ sample: CatalogueSample?
+    ) -> [Gradient<Float>] {
+        zip(store.ids, gradients).map { id, gradient in
+            if let sample, id == network.items.table { return .rows(sample.items, gradient) }
+            return .dense(gradient)
+        }
+    }
+
+    /// Linear warm-up, then constant or along half a cosine.
+    private func rateFactor(_ step: Int) -> Double {
+        let parsed = network.settings
+        if step < parsed.warmupSteps { return Double(step) / Double(parsed.warmupSteps) }
+        guard parsed.cosineEpochs > 0 else { return 1 }
+        let steps = parsed.cosineEpochs * ((users.count + batchSize - 1) / batchSize)
+        return (1 + cos(.pi * min(1, Double(step) / Double(steps)))) / 2
+    }
+}
