@@ -18,6 +18,16 @@ package struct Transformer: Recommender {
     package let settings: ModelSettings
     let network: TransformerNetwork
     let store: ParameterStore<Float>
+    /// `[items × width]`: what encodings are multiplied with.
+    private let outputTable: Tensor<Float>
+
+    init(settings: ModelSettings, network: TransformerNetwork, store: ParameterStore<Float>) {
+        self.settings = settings
+        self.network = network
+        self.store = store
+        let pass = ForwardPass(store, on: Tape(isRecording: false))
+        outputTable = pass.tape[network.outputTable(pass[network.items.table], in: pass)]
+    }
 
     package var itemCount: Int { network.itemCount }
 
@@ -26,38 +36,53 @@ package struct Transformer: Recommender {
     }
 
     package func scores(for histories: [History]) -> [Float] {
-        let pass = ForwardPass(store, on: Tape(isRecording: false))
-        let encoded = encode(histories, in: pass)  // [known histories, width]
-        let table = network.outputTable(pass[network.items.table], in: pass)
-        return innerProducts(pass.tape[encoded], pass.tape[table])
+        scores(ofEncodings: encodings(of: histories), count: histories.count)
     }
 
     package func parameters() -> [Safetensors.Entry] { store.entries() }
 
+    /// A history without positive events is 0.
+    ///
     /// - Returns: `[histories × width]`
-    private func encode(_ histories: [History], in pass: ForwardPass<Float>) -> Variable {
+    private func encodings(of histories: [History]) -> [Float] {
+        let width = network.settings.width
+        var encodings = [Float](repeating: 0, count: histories.count * width)
         var batch = SequenceBatch(positionCount: network.settings.positionCount)
-        for history in histories {
+        var places: [Int] = []
+        for (place, history) in histories.enumerated() {
             let events = SequenceEvent.positive(in: history.interactions)
+            guard !events.isEmpty else { continue }
             batch.append(events, now: history.now.wholeSeconds)
+            places.append(place)
         }
-        return network.encodeLast(batch, in: pass)
+        guard !places.isEmpty else { return encodings }
+        let pass = ForwardPass(store, on: Tape(isRecording: false))
+        let encoded = pass.tape[network.encodeLast(batch, in: pass)].elements
+        for (row, place) in places.enumerated() {
+            encodings.replaceSubrange(
+                place * width..<(place + 1) * width,
+                with: encoded[row * width..<(row + 1) * width])
+        }
+        return encodings
     }
 
-    /// - Returns: `[histories × items]`
-    private func innerProducts(_ encoded: Tensor<Float>, _ table: Tensor<Float>) -> [Float] {
+    /// Inner products with the whole catalogue.
+    ///
+    /// - Parameter encodings: `[count × width]`
+    /// - Returns: `[count × items]`
+    private func scores(ofEncodings encodings: [Float], count: Int) -> [Float] {
         let product = MatrixProduct<Float>(
-            rows: encoded.rowCount, columns: table.rowCount, inner: table.columnCount,
-            transposeB: true, alpha: network.settings.logitScale)
-        let count = encoded.rowCount * table.rowCount
-        return [Float](unsafeUninitializedCapacity: count) { scores, initialized in
-            encoded.elements.withUnsafeBufferPointer { encoded in
-                table.elements.withUnsafeBufferPointer { table in
+            rows: count, columns: itemCount, inner: network.settings.width, transposeB: true,
+            alpha: network.settings.logitScale)
+        return [Float](unsafeUninitializedCapacity: count * itemCount) { scores, initialized in
+            encodings.withUnsafeBufferPointer { encodings in
+                outputTable.elements.withUnsafeBufferPointer { table in
                     Float.multiply(
-                        product, encoded, table, into: .init(rebasing: scores[..<count]))
+                        product, encodings, table,
+                        into: .init(rebasing: scores[..<(count * itemCount)]))
                 }
             }
-            initialized = count
+            initialized = count * itemCount
         }
     }
 }
@@ -71,12 +96,11 @@ extension Transformer {
         let settings = try settings.over(defaults)
         var store = ParameterStore<Float>()
         var unused = RandomSource(seed: 0)  // zeros are not drawn
-        network = TransformerNetwork(
+        let network = TransformerNetwork(
             itemCount: itemCount, settings: try TransformerSettings(settings), weight: .zeros,
             in: &store, random: &unused)
         try store.load(weights)
-        self.store = store
-        self.settings = settings
+        self.init(settings: settings, network: network, store: store)
     }
 
     private static func makeFamily(_ name: String, _ defaults: ModelSettings) -> ModelFamily {

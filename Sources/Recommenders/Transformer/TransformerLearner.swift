@@ -98,19 +98,9 @@ struct TransformerLearner: Learner {
         let step = adam.stepCount + 1
         var parts = parts
         let sample = catalogue?.sample(for: &parts, of: store[network.items.table])
-        let read = sample.map { store.replacing(network.items.table, with: $0.table) } ?? store
-        let objective = TransformerObjective(
-            network: network, scale: 1 / Float(rows), sample: sample)
-        let probability = network.settings.dropoutProbability
-        let firstStream = Stream.firstStep + UInt64(step) * UInt64(parts.count)
-        let (loss, gradients) = parallel.gradients(read, batchSize: parts.count) {
-            [seed, parts] part, pass in
-            let worker = part.lowerBound
-            var dropout = DropoutSource(
-                probability: probability,
-                random: RandomSource(seed: seed, stream: firstStream + UInt64(worker)))
-            return objective.loss(parts[worker], dropout: &dropout, in: pass)
-        }
+        let (loss, gradients) = gradients(
+            of: parts, step: step,
+            TransformerObjective(network: network, scale: 1 / Float(rows), sample: sample))
         guard loss.isFinite else { throw TrainingError.notFinite(parameter: "loss", step: step) }
         try adam.step(
             &store, gradients: sparse(gradients, sample), rateFactor: rateFactor(step),
@@ -118,6 +108,24 @@ struct TransformerLearner: Learner {
         average?.add(store)
         parallel.recycle(gradients)
         return Double(loss)
+    }
+
+    /// A function of its own: what it reads of the store must be let go before the optimizer
+    /// changes the store in its place.
+    private func gradients(
+        of parts: [SequenceBatch], step: Int, _ objective: TransformerObjective
+    ) -> (Float, [Tensor<Float>]) {
+        let read =
+            objective.sample.map { store.replacing(network.items.table, with: $0.table) } ?? store
+        let probability = network.settings.dropoutProbability
+        let firstStream = Stream.firstStep + UInt64(step) * UInt64(parts.count)
+        return parallel.gradients(read, batchSize: parts.count) { [seed] part, pass in
+            let worker = part.lowerBound
+            var dropout = DropoutSource(
+                probability: probability,
+                random: RandomSource(seed: seed, stream: firstStream + UInt64(worker)))
+            return objective.loss(parts[worker], dropout: &dropout, in: pass)
+        }
     }
 
     /// The gradient of the item table is of the rows that the sample took from it.
