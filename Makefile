@@ -40,7 +40,7 @@ dependencies: ## Install the system packages that are missing (apt)
 	@Scripts/install-dependencies
 
 .PHONY: evaluate
-evaluate: build ## The quality table: protocol H on MovieLens-1M
+evaluate: build ## The quality tables: protocols H and L on MovieLens-1M
 	@Scripts/evaluate "$(STARLING_TEST_DATA)/ml-1m"
 
 .PHONY: format

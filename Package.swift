@@ -122,7 +122,8 @@ let package = Package(
             uses: ["Events", "GradientChecking", "NeuralNetwork", "Support", "Tensor"]),
         // The built program over HTTP; it is no dependency, since every build of the tests makes it.
         .testTarget(
-            name: "EndToEndTests", dependencies: ["Events", "Recommenders", "Support"],
+            name: "EndToEndTests",
+            dependencies: ["Events", "Recommenders", "Support", "TestSupport"],
             swiftSettings: swiftSettings),
         tests(
             of: "Serving",
@@ -136,7 +137,7 @@ let package = Package(
             of: "Training",
             uses: [
                 "Evaluation", "Events", "Importing", "NeuralNetwork", "Recommenders", "Store",
-                "Support", "TestSupport", "TrainerPipe",
+                "Support", "TestSupport", "TrainerPipe", grdb,
             ]),
         // What tests share
         .target(

@@ -29,10 +29,13 @@ struct JobsRoutes {
         let body =
             request.collectedBody.isEmpty
             ? RetrainBody() : try JSONCoding.decode(RetrainBody.self, from: request.collectedBody)
-        try check(body)
+        if let models = body.models, models.isEmpty {
+            throw Problem.badRequest("invalid-request", "models must name at least one model")
+        }
+        let mode = try mode(body)
         return .work(for: request) {
             let (job, isNew) = try await service.supervisor.retrain(
-                models: body.models, isForced: body.force ?? false)
+                models: body.models, mode: mode, isForced: body.force ?? false)
             var response = try Response(
                 status: isNew ? .accepted : .ok, encoding: try JobAnswer(job))
             response.fields["Location"] = "/v1/admin/jobs/\(job.id)"
@@ -40,15 +43,12 @@ struct JobsRoutes {
         }
     }
 
-    private func check(_ body: RetrainBody) throws {
-        if let models = body.models, models.isEmpty {
-            throw Problem.badRequest("invalid-request", "models must name at least one model")
+    private func mode(_ body: RetrainBody) throws -> JobRecord.Mode {
+        guard let text = body.mode else { return .warm }
+        guard let mode = JobRecord.Mode(rawValue: text) else {
+            throw Problem.badRequest("invalid-request", "mode must be warm or full")
         }
-        switch body.mode {
-        case nil, "full": break
-        case "warm": throw Problem.notBuilt("mode warm")
-        default: throw Problem.badRequest("invalid-request", "mode must be warm or full")
-        }
+        return mode
     }
 
     private func list(_ request: Request) throws -> Reply {

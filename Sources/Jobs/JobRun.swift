@@ -38,7 +38,8 @@ struct JobRun: Sendable {
                 try await receiveCheckpoint(header, from: child)
             case .skipped(let model, let reason):
                 results.append(
-                    JobResult(model: model, version: nil, promoted: false, reason: reason))
+                    JobResult(
+                        model: model, version: nil, start: nil, promoted: false, reason: reason))
             case .checkpointEnds:
                 throw Failure(reason: "the trainer ended a checkpoint that it hadn't begun")
             case .failed(let reason):
@@ -174,11 +175,12 @@ struct JobRun: Sendable {
             "model trained",
             metadata: [
                 "model": "\(header.model)", "version": "\(version)",
-                "promoted": "\(verdict.isPromoted)", "reason": "\(verdict.reason)",
+                "start": "\(header.start)", "promoted": "\(verdict.isPromoted)",
+                "reason": "\(verdict.reason)",
             ])
         return JobResult(
-            model: header.model, version: version, promoted: verdict.isPromoted,
-            reason: verdict.reason)
+            model: header.model, version: version, start: header.start,
+            promoted: verdict.isPromoted, reason: verdict.reason)
     }
 
     private static func describe(_ ending: TrainerChild.Ending) -> String {

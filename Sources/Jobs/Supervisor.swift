@@ -50,16 +50,19 @@ package actor Supervisor {
 
     /// Queues a job, or gives back the one that already covers these models.
     ///
-    /// - Parameter models: Nil for all enabled ones.
-    package func retrain(models: [String]?, isForced: Bool) async throws -> (JobRecord, isNew: Bool)
-    {
+    /// - Parameters:
+    ///   - models: Nil for all enabled ones.
+    ///   - mode: Of a new job; one that is there already keeps its own.
+    package func retrain(
+        models: [String]?, mode: JobRecord.Mode = .warm, isForced: Bool
+    ) async throws -> (JobRecord, isNew: Bool) {
         var distinct: [String] = []
         for model in models ?? options.enabledModels where !distinct.contains(model) {
             guard options.enabledModels.contains(model) else { throw Refusal.unknownModel(model) }
             distinct.append(model)
         }
         let (job, isNew) = try await store.enqueueJob(
-            models: distinct, mode: .full, force: isForced)
+            models: distinct, mode: mode, force: isForced)
         return (job, isNew)
     }
 
@@ -164,8 +167,8 @@ package actor Supervisor {
         for model in job.models { incumbents[model] = slots.current(model)?.version }
         return TrainerRequest(
             database: options.database, models: job.models, settings: options.settings,
-            meanings: options.meanings, incumbents: incumbents, seed: options.seed,
-            workers: options.workers, memoryBytes: options.memoryBytes,
+            meanings: options.meanings, incumbents: incumbents, isWarm: job.mode == .warm,
+            seed: options.seed, workers: options.workers, memoryBytes: options.memoryBytes,
             niceness: options.niceness)
     }
 

@@ -18,11 +18,16 @@ package struct LearnerOptions: Sendable {
     /// Threads that share the work. Seed, data and this number together fix the weights.
     package var workers: Int
     package var settings: ModelSettings
+    /// What to go on from; nil for new weights. Methods without epochs don't look at it.
+    package var start: WarmStart?
 
-    package init(seed: UInt64, workers: Int, settings: ModelSettings) {
+    package init(
+        seed: UInt64, workers: Int, settings: ModelSettings, start: WarmStart? = nil
+    ) {
         self.seed = seed
         self.workers = workers
         self.settings = settings
+        self.start = start
     }
 }
 
@@ -32,6 +37,9 @@ package protocol Learner {
     /// After that many epochs the caller stops. Methods without epochs say 1.
     var maxEpochs: Int { get }
 
+    /// Whether its weights are an earlier model's: worth measuring before the first epoch.
+    var isWarm: Bool { get }
+
     /// One pass over the training set.
     ///
     /// - Returns: The mean loss over the epoch, finite; 0 for methods without one.
@@ -40,4 +48,9 @@ package protocol Learner {
 
     /// The model with the current weights. It stays as it is while the fit goes on.
     func recommender() -> any Recommender
+}
+
+extension Learner {
+    /// Methods that solve anew each time go on from nothing.
+    package var isWarm: Bool { false }
 }

@@ -6,7 +6,8 @@ package struct ModelFamily: Sendable {
     package let name: String
     /// Every key that the configuration may set, with its default.
     package let defaults: ModelSettings
-    /// - Throws: `ModelError` when a setting or the data is out of the model's range.
+    /// - Throws: `ModelError` when a setting or the data is out of the model's range, and
+    ///   `WarmStart.Misfit` when there is no going on from the options' start.
     package let makeLearner: @Sendable (TrainingSet, LearnerOptions) throws -> any Learner
     /// Item count, weights and settings to a model.
     ///

@@ -21,6 +21,15 @@ extension ModelSettings {
         return whole
     }
 
+    /// The setting as a whole number, or the default where it is absent.
+    ///
+    /// - Throws: `ModelError.invalidSetting` when it is not whole or out of range.
+    package func integer(
+        _ key: String, in range: ClosedRange<Int>, default value: Int
+    ) throws(ModelError) -> Int {
+        self[key] == nil ? value : try integer(key, in: range)
+    }
+
     /// The setting as a number.
     ///
     /// - Throws: `ModelError.invalidSetting` when it is absent or out of range.

@@ -11,6 +11,8 @@ package struct TrainerRequest: Codable, Sendable, Equatable {
     package var meanings: [String: Meaning]
     /// The version in service of each model, to be measured against; absent without one.
     package var incumbents: [String: Int]
+    /// Whether each model goes on from its version in service, in place of new weights.
+    package var isWarm: Bool
     package var seed: UInt64
     package var workers: Int
     package var memoryBytes: Int
@@ -32,14 +34,15 @@ package struct TrainerRequest: Codable, Sendable, Equatable {
 
     package init(
         database: String, models: [String], settings: [String: [String: Double]],
-        meanings: [String: Meaning], incumbents: [String: Int], seed: UInt64, workers: Int,
-        memoryBytes: Int, niceness: Int
+        meanings: [String: Meaning], incumbents: [String: Int], isWarm: Bool, seed: UInt64,
+        workers: Int, memoryBytes: Int, niceness: Int
     ) {
         self.database = database
         self.models = models
         self.settings = settings
         self.meanings = meanings
         self.incumbents = incumbents
+        self.isWarm = isWarm
         self.seed = seed
         self.workers = workers
         self.memoryBytes = memoryBytes
@@ -62,9 +65,10 @@ package enum TrainerMessage: Codable, Sendable, Equatable {
 /// How far the training of one model is.
 package struct TrainingProgress: Codable, Sendable, Equatable {
     package var model: String
+    /// 0 is the start of a warm one, before any training.
     package var epoch: Int
     package var epochs: Int
-    /// `loss` and the validation metrics, such as `ndcg@10`.
+    /// Of `loss` and the validation metrics, such as `ndcg@10`, what this epoch has.
     package var metrics: [String: Double]
 
     package init(model: String, epoch: Int, epochs: Int, metrics: [String: Double]) {
@@ -78,6 +82,9 @@ package struct TrainingProgress: Codable, Sendable, Equatable {
 /// What comes before the parts of a checkpoint.
 package struct CheckpointHeader: Codable, Sendable, Equatable {
     package var model: String
+    /// What its training started from: `version 3`, `fresh`, or `fresh: ` and why, where a warm
+    /// start was asked for.
+    package var start: String
     /// The last event of the log that was read.
     package var watermark: Int64
     /// On the users that no version trains on.
@@ -85,9 +92,11 @@ package struct CheckpointHeader: Codable, Sendable, Equatable {
     package var comparison: GateMeasurement
 
     package init(
-        model: String, watermark: Int64, metrics: [String: Double], comparison: GateMeasurement
+        model: String, start: String, watermark: Int64, metrics: [String: Double],
+        comparison: GateMeasurement
     ) {
         self.model = model
+        self.start = start
         self.watermark = watermark
         self.metrics = metrics
         self.comparison = comparison

@@ -5,15 +5,17 @@ import Recommenders
 import Support
 
 /// Trains epoch by epoch, measures on validation users, keeps the best epoch and stops when it
-/// gets no better.
+/// gets no better. Weights of an earlier model are epoch 0 and compete with what comes after.
 package struct Fit {
     /// One epoch, as it is reported.
     package struct Epoch: Sendable {
+        /// 0 is the start, before any training.
         package var number: Int
-        package var loss: Double
+        /// Nil for epoch 0.
+        package var loss: Double?
         /// Of training alone, without validation.
         package var seconds: Double
-        /// Empty without validation users.
+        /// Empty where this epoch was not validated.
         package var metrics: [MetricKey: Double]
     }
 
@@ -32,17 +34,23 @@ package struct Fit {
     private let validation: [EvaluationCase]
     private let metric: MetricKey
     private let patience: Int
+    private let validationInterval: Int
 
     /// - Parameters:
     ///   - metric: What decides which epoch is best; one of the evaluator's.
     ///   - patience: Epochs without a better one before it stops.
+    ///   - validationInterval: Epochs from one validation to the next. The last one is validated
+    ///     in any case.
     package init(
-        evaluator: Evaluator, validation: [EvaluationCase], metric: MetricKey, patience: Int
+        evaluator: Evaluator, validation: [EvaluationCase], metric: MetricKey, patience: Int,
+        validationInterval: Int = 1
     ) {
+        precondition(validationInterval > 0, "validation every \(validationInterval) epochs")
         self.evaluator = evaluator
         self.validation = validation
         self.metric = metric
         self.patience = patience
+        self.validationInterval = validationInterval
     }
 
     /// - Parameter onEpoch: Called after each epoch; what it throws ends the fit.
@@ -51,31 +59,85 @@ package struct Fit {
         _ learner: consuming any Learner, onEpoch: (Epoch) throws -> Void
     ) throws -> Result {
         var learner = learner
-        let lastEpoch =
-            validation.isEmpty
-            ? min(learner.maxEpochs, Self.epochsWithoutValidation) : learner.maxEpochs
+        let lastEpoch = lastEpoch(of: learner)
         var best: Result?
-        for number in 1...max(lastEpoch, 1) {
-            let start = ContinuousClock.now
-            let loss = try learner.runEpoch()
-            let seconds = (ContinuousClock.now - start).inSeconds
-            guard loss.isFinite else {
-                throw TrainingError.notFinite(parameter: "loss", step: number)
-            }
-            let recommender = learner.recommender()
-            let metrics =
-                validation.isEmpty ? [:] : try evaluator.means(of: recommender, on: validation)
-            try onEpoch(Epoch(number: number, loss: loss, seconds: seconds, metrics: metrics))
-            let isBetter = best.map { (metrics[metric] ?? 0) > ($0.metrics[metric] ?? 0) } ?? true
-            if isBetter || validation.isEmpty {
-                best = Result(
-                    recommender: recommender, epoch: number, epochsRun: number, metrics: metrics)
+        if learner.isWarm {
+            let start = try measure(learner, epoch: 0)
+            try onEpoch(Epoch(number: 0, loss: nil, seconds: 0, metrics: start.metrics))
+            best = start
+        }
+        for number in 1...lastEpoch {
+            let (loss, seconds) = try train(&learner, epoch: number)
+            var metrics: [MetricKey: Double] = [:]
+            if number == lastEpoch || isDue(number) || hasLostPatience(at: number, best) {
+                let measured = try measure(learner, epoch: number)
+                metrics = measured.metrics
+                if isBetter(measured, than: best) { best = measured }
             }
             best?.epochsRun = number
-            if let best, number - best.epoch >= patience { break }
+            try onEpoch(Epoch(number: number, loss: loss, seconds: seconds, metrics: metrics))
+            if hasLostPatience(at: number, best) { break }
         }
+        guard let best else { preconditionFailure("none of \(lastEpoch) epochs was measured") }
         return best
-            ?? Result(recommender: learner.recommender(), epoch: 0, epochsRun: 0, metrics: [:])
+    }
+
+    private func lastEpoch(of learner: any Learner) -> Int {
+        let count =
+            validation.isEmpty
+            ? min(learner.maxEpochs, Self.epochsWithoutValidation) : learner.maxEpochs
+        return max(count, 1)
+    }
+
+    private func isDue(_ epoch: Int) -> Bool {
+        !validation.isEmpty && epoch % validationInterval == 0
+    }
+
+    private func hasLostPatience(at epoch: Int, _ best: Result?) -> Bool {
+        !validation.isEmpty && epoch - (best?.epoch ?? 0) >= patience
+    }
+
+    /// With nobody to say so, the later one is.
+    private func isBetter(_ measured: Result, than best: Result?) -> Bool {
+        guard let best, !validation.isEmpty else { return true }
+        return (measured.metrics[metric] ?? 0) > (best.metrics[metric] ?? 0)
+    }
+
+    private func train(
+        _ learner: inout any Learner, epoch: Int
+    ) throws -> (loss: Double, seconds: Double) {
+        let start = ContinuousClock.now
+        let loss = try learner.runEpoch()
+        let seconds = (ContinuousClock.now - start).inSeconds
+        guard loss.isFinite else {
+            throw TrainingError.notFinite(parameter: "loss", step: epoch)
+        }
+        return (loss, seconds)
+    }
+
+    private func measure(_ learner: any Learner, epoch: Int) throws -> Result {
+        let recommender = learner.recommender()
+        let metrics =
+            validation.isEmpty ? [:] : try evaluator.means(of: recommender, on: validation)
+        return Result(
+            recommender: recommender, epoch: epoch, epochsRun: epoch, metrics: metrics)
+    }
+}
+
+extension Fit {
+    /// Takes patience and validation interval from a model's settings.
+    ///
+    /// - Parameter settings: With the family's defaults. Methods without epochs have neither key.
+    /// - Throws: `ModelError.invalidSetting`.
+    package init(
+        evaluator: Evaluator, validation: [EvaluationCase], metric: MetricKey,
+        settings: ModelSettings
+    ) throws(ModelError) {
+        let range = 1...1_000_000
+        self.init(
+            evaluator: evaluator, validation: validation, metric: metric,
+            patience: try settings.integer("patience", in: range, default: 1),
+            validationInterval: try settings.integer("validationInterval", in: range, default: 1))
     }
 }
 

@@ -15,15 +15,15 @@ struct GateComparison {
     let items: [ItemID]
 
     /// - Parameters:
-    ///   - incumbent: The model in service with its version; nil to compare with popularity.
+    ///   - incumbent: Nil to compare with popularity.
     ///   - popularity: Fitted on the candidate's own training users.
     func measure(
-        _ candidate: any Recommender, against incumbent: (ModelCheckpoint, Int)?,
+        _ candidate: any Recommender, against incumbent: Incumbent?,
         popularity: any Recommender, seed: UInt64
     ) throws -> GateMeasurement {
         let candidateValues = try values(of: candidate)
         let incumbentValues: [Double]
-        if let (checkpoint, _) = incumbent,
+        if let checkpoint = incumbent?.checkpoint,
             let family = ModelRegistry.family(named: checkpoint.family)
         {
             let recommender = try checkpoint.recommender(of: family)
@@ -35,7 +35,7 @@ struct GateComparison {
         let comparison = PairedComparison(
             candidate: candidateValues, incumbent: incumbentValues, seed: seed)
         return GateMeasurement(
-            metric: Self.metric.description, incumbentVersion: incumbent?.1,
+            metric: Self.metric.description, incumbentVersion: incumbent?.version,
             candidate: mean(candidateValues), incumbent: mean(incumbentValues),
             difference: comparison.meanDifference, lower: comparison.lower,
             upper: comparison.upper, users: comparison.users)
@@ -58,9 +58,7 @@ struct RenumberedRecommender: Recommender {
 
     init(_ inner: any Recommender, items innerItems: [ItemID], as items: [ItemID]) {
         self.inner = inner
-        let rows = Dictionary(
-            uniqueKeysWithValues: innerItems.enumerated().map { ($1, Int32($0)) })
-        innerRow = items.map { rows[$0] ?? -1 }
+        innerRow = WarmStart.rows(of: items, in: innerItems)
     }
 
     var itemCount: Int { innerRow.count }

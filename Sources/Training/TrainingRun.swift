@@ -56,45 +56,63 @@ package struct TrainingRun {
 
     private func train(_ family: ModelFamily, log: TrainingLog, cohorts: Cohorts) throws {
         let settings = family.defaults.merging(request.settings[family.name] ?? [:]) { $1 }
+        let incumbent = try request.incumbents[family.name].flatMap {
+            try Incumbent.read(model: family.name, version: $0, from: reader)
+        }
         let evaluator = Evaluator(
             metrics: Self.metrics, itemCount: log.items.count,
             batchSize: Self.evaluationBatch, workers: request.workers)
-        let learner = try family.makeLearner(
-            cohorts.training,
-            LearnerOptions(
-                seed: request.seed, workers: request.workers,
-                settings: request.settings[family.name] ?? [:]))
-        let epochs = learner.maxEpochs
-        let fit = Fit(
+        let fit = try Fit(
             evaluator: evaluator, validation: cohorts.validation, metric: Self.stopping,
-            patience: Int(settings["patience"] ?? 10))
+            settings: settings)
+        let (learner, start) = try learner(
+            of: family, for: cohorts.training, items: log.items, incumbent: incumbent)
+        let epochs = learner.maxEpochs
         let result = try fit.run(learner) { epoch in
             try output.report(.progress(progress(family.name, epoch, of: epochs)))
         }
         let gate = GateComparison(evaluator: evaluator, cases: cohorts.gate, items: log.items)
         let measurement = try gate.measure(
-            result.recommender, against: try incumbent(of: family.name),
+            result.recommender, against: incumbent,
             popularity: try popularity(cohorts.training), seed: request.seed)
-        try send(result, of: family, log: log, cohorts: cohorts, measurement: measurement)
+        try send(
+            result, of: family, from: start, log: log, cohorts: cohorts, measurement: measurement)
+    }
+
+    /// The learner, going on from the incumbent where that was asked for and is possible.
+    private func learner(
+        of family: ModelFamily, for data: TrainingSet, items: [ItemID], incumbent: Incumbent?
+    ) throws -> (any Learner, TrainingStart) {
+        var options = LearnerOptions(
+            seed: request.seed, workers: request.workers,
+            settings: request.settings[family.name] ?? [:])
+        func fresh(because reason: String?) throws -> (any Learner, TrainingStart) {
+            options.start = nil
+            return (try family.makeLearner(data, options), .fresh(reason: reason))
+        }
+        guard request.isWarm else { return try fresh(because: nil) }
+        guard let incumbent else {
+            let damaged = request.incumbents[family.name].map { "version \($0) is damaged" }
+            return try fresh(because: damaged ?? "no version is in service")
+        }
+        options.start = WarmStart(incumbent.checkpoint, items: items)
+        do {
+            let learner = try family.makeLearner(data, options)
+            let start = TrainingStart.fresh(reason: "\(family.name) solves anew each time")
+            return (learner, learner.isWarm ? .version(incumbent.version) : start)
+        } catch let misfit as WarmStart.Misfit {
+            return try fresh(because: "version \(incumbent.version) doesn't fit: \(misfit)")
+        }
     }
 
     private func progress(
         _ model: String, _ epoch: Fit.Epoch, of epochs: Int
     ) -> TrainingProgress {
-        var metrics = ["loss": epoch.loss]
+        var metrics: [String: Double] = [:]
+        metrics["loss"] = epoch.loss
         for (key, value) in epoch.metrics { metrics[key.description] = value }
         return TrainingProgress(
             model: model, epoch: epoch.number, epochs: epochs, metrics: metrics)
-    }
-
-    private func incumbent(of model: String) throws -> (ModelCheckpoint, Int)? {
-        guard let version = request.incumbents[model] else { return nil }
-        do {
-            let bytes = try reader.loadCheckpoint(model: model, version: version)
-            return (try ModelCheckpoint(decoding: bytes), version)
-        } catch let error as StoreError where error.code == .damagedCheckpoint {
-            return nil  // then the candidate is compared with popularity, and the model gets well
-        }
     }
 
     private func popularity(_ data: TrainingSet) throws -> any Recommender {
@@ -105,8 +123,8 @@ package struct TrainingRun {
     }
 
     private func send(
-        _ result: Fit.Result, of family: ModelFamily, log: TrainingLog, cohorts: Cohorts,
-        measurement: GateMeasurement
+        _ result: Fit.Result, of family: ModelFamily, from start: TrainingStart, log: TrainingLog,
+        cohorts: Cohorts, measurement: GateMeasurement
     ) throws {
         let samples = cohorts.training.histories.lazy
             .map { history in history.filter { $0.strength > 0 }.map(\.item) }
@@ -117,6 +135,7 @@ package struct TrainingRun {
             origin: [
                 "watermark": "\(log.watermark.rawValue)", "seed": "\(request.seed)",
                 "epoch": "\(result.epoch)", "users": "\(cohorts.training.histories.count)",
+                "start": start.origin,
             ])
         let bytes = checkpoint.encoded()
         var metrics: [String: Double] = [measurement.metric: measurement.candidate]
@@ -124,8 +143,8 @@ package struct TrainingRun {
         try output.report(
             .checkpointBegins(
                 CheckpointHeader(
-                    model: family.name, watermark: log.watermark.rawValue, metrics: metrics,
-                    comparison: measurement)))
+                    model: family.name, start: "\(start)", watermark: log.watermark.rawValue,
+                    metrics: metrics, comparison: measurement)))
         try output.sendParts(of: bytes)
         try output.report(
             .checkpointEnds(byteCount: bytes.count, sha256: CheckpointChecksum.sha256(of: bytes)))

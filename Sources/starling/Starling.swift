@@ -28,7 +28,8 @@ struct Starling: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             ServeCommand.self, ImportCommand.self, TrainCommand.self, EvaluateCommand.self,
-            DemoCommand.self, TrainWorkerCommand.self,
+            ModelsCommand.self, DemoCommand.self, CompareStartsCommand.self,
+            TrainWorkerCommand.self,
         ])
 }
 

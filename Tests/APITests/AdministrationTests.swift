@@ -21,7 +21,7 @@ import Testing
         #expect(answer.response.fields["Location"] == "/v1/admin/jobs/1")
         #expect(
             answer.text
-                == #"{"createdAt":"2026-01-01T00:00:00.000Z","epoch":null,"epochs":null,"error":null,"finishedAt":null,"id":1,"kind":"train","metrics":{},"mode":"full","model":null,"models":["ease"],"progress":0,"results":[],"startedAt":null,"state":"queued"}"#
+                == #"{"createdAt":"2026-01-01T00:00:00.000Z","epoch":null,"epochs":null,"error":null,"finishedAt":null,"id":1,"kind":"train","metrics":{},"mode":"warm","model":null,"models":["ease"],"progress":0,"results":[],"startedAt":null,"state":"queued"}"#
         )
         #expect(try await service.get("/v1/admin/jobs/1").text == answer.text)
         #expect(try await service.get("/v1/admin/jobs").text == #"{"jobs":[\#(answer.text)]}"#)
@@ -32,6 +32,15 @@ import Testing
         let rest = try await service.post("/v1/admin/retrain", "")
         #expect(rest.status == 202)
         #expect(rest.json["models"] == .array([.string("popularity")]))
+    }
+
+    @Test(arguments: ["warm", "full"])
+    func queuesAJobOfTheModeThatWasAskedFor(mode: String) async throws {
+        let service = try await TestService()
+        let answer = try await service.post("/v1/admin/retrain", #"{"mode":"\#(mode)"}"#)
+        #expect(answer.status == 202)
+        #expect(answer.json["mode"] == .string(mode))
+        #expect(try await service.get("/v1/admin/jobs/1").json["mode"] == .string(mode))
     }
 
     @Test func showsWhyAJobFailed() async throws {
@@ -53,7 +62,8 @@ import Testing
         let job = try await service.get("/v1/admin/jobs/1")
         #expect(
             job.text.contains(
-                #"{"model":"ease","promoted":false,"reason":"too many items","version":null}"#))
+                #"{"model":"ease","promoted":false,"reason":"too many items","start":null,"version":null}"#
+            ))
     }
 
     @Test func cancelsAJobOnce() async throws {
@@ -72,7 +82,7 @@ import Testing
 
     @Test(arguments: [
         (#"{"models":["oracle"]}"#, "unknown-model"), (#"{"models":[]}"#, "invalid-request"),
-        (#"{"mode":"warm"}"#, "not-supported"), (#"{"mode":"cold"}"#, "invalid-request"),
+        (#"{"mode":"cold"}"#, "invalid-request"), (#"{"mode":1}"#, "invalid-json"),
         (#"{"models":"ease"}"#, "invalid-json"), ("nonsense", "invalid-json"),
     ])
     func refusesAJob(body: String, problem: String) async throws {

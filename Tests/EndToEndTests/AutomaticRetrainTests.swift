@@ -27,6 +27,7 @@ extension EndToEnd {
                 let job = try service.waitForEnd(ofJob: 1)
                 #expect(job["state"]?.string == "succeeded", "\(job)")
                 #expect(job["results"]?[0]?["promoted"] == .bool(true))
+                #expect(job["mode"]?.string == "warm")
                 let answer = try service.recommendations(for: "user-0")
                 #expect(answer["policy"]?.string == "model")
                 try service.post(lines)  // nothing is new

@@ -30,7 +30,8 @@ extension EndToEnd {
                 for (version, items) in [(1, 20), (2, 25)] {
                     let name = "writer\(version)"
                     try service.post(TasteLog(name, items: items, seed: UInt64(version)).lines)
-                    let job = try service.waitForEnd(ofJob: service.retrain(force: true))
+                    let id = try service.retrain(mode: "full", force: true)
+                    let job = try service.waitForEnd(ofJob: id)
                     #expect(job["results"]?[0]?["version"]?.integer == version, "\(job)")
                 }
                 let versions = try (1...2).map { try VersionOracle(service, version: $0) }

@@ -41,9 +41,10 @@ struct FakeTrainer {
 
     /// Queues a job and works until nothing is left.
     func train(
-        _ models: [String] = ["popularity"], isForced: Bool = false
+        _ models: [String] = ["popularity"], mode: JobRecord.Mode = .warm, isForced: Bool = false
     ) async throws -> JobRecord {
-        let (job, _) = try await supervisor.retrain(models: models, isForced: isForced)
+        let (job, _) = try await supervisor.retrain(
+            models: models, mode: mode, isForced: isForced)
         try await supervisor.runQueued()
         return try await self.job(job.id)
     }
@@ -57,6 +58,18 @@ struct FakeTrainer {
 
     func results(of job: JobRecord) throws -> [JobResult] {
         try JSONDecoder().decode([JobResult].self, from: Data(job.results.utf8))
+    }
+
+    /// A script that writes down the request, then plays the frames.
+    static let writingDownTheRequest = """
+        length=$(head -c 5 | od -An -tu1 | awk '{ print $2 + 256 * $3 }'); \
+        head -c $length > $FOLDER/request; cat $FRAMES
+        """
+
+    /// What a trainer that writes it down was asked.
+    func request() throws -> TrainerRequest {
+        try JSONDecoder().decode(
+            TrainerRequest.self, from: Data(contentsOf: database.file("request")))
     }
 
     /// Waits until the trainer has made the file.
@@ -90,7 +103,7 @@ extension Frame {
         return try message(
             .checkpointBegins(
                 CheckpointHeader(
-                    model: model, watermark: 12, metrics: ["ndcg@10": 0.5],
+                    model: model, start: "fresh", watermark: 12, metrics: ["ndcg@10": 0.5],
                     comparison: comparison)))
     }
 

@@ -31,11 +31,25 @@ import Testing
         #expect(
             try trainer.results(of: job) == [
                 JobResult(
-                    model: "popularity", version: 1, promoted: true,
+                    model: "popularity", version: 1, start: "fresh", promoted: true,
                     reason: "ndcg@10 +0.1000 (+0.1000 to +0.1000) over popularity")
             ])
         #expect(trainer.slots.current("popularity")?.version == 1)
         #expect(try await trainer.store.reader.deployment(of: "popularity")?.version == 1)
+    }
+
+    @Test(arguments: [(JobRecord.Mode.warm, true), (.full, false)])
+    func asksForTheJobsKindOfStart(mode: JobRecord.Mode, isWarm: Bool) async throws {
+        let trainer = try await FakeTrainer(
+            playing: [finished()], script: FakeTrainer.writingDownTheRequest)
+        let good = try await trainer.store.putCheckpoint(bytes(), model: "popularity")
+        try await trainer.supervisor.deployments.activate(
+            model: "popularity", version: good.version, reason: "test")
+        let job = try await trainer.train(mode: mode)
+        #expect(job.mode == mode)
+        let request = try trainer.request()
+        #expect(request.isWarm == isWarm)
+        #expect(request.incumbents == ["popularity": good.version])
     }
 
     @Test func keepsAWorseModelAside() async throws {
@@ -304,9 +318,11 @@ import Testing
         let (first, isNew) = try await trainer.supervisor.retrain(models: nil, isForced: false)
         #expect(isNew)
         #expect(first.models == ["popularity", "ease"])
-        let again = try await trainer.supervisor.retrain(models: ["ease"], isForced: false)
+        let again = try await trainer.supervisor.retrain(
+            models: ["ease"], mode: .full, isForced: false)
         #expect(!again.isNew)
         #expect(again.0.id == first.id)
+        #expect(again.0.mode == .warm)
         try await trainer.supervisor.runQueued()
         #expect(try await trainer.supervisor.retrain(models: ["ease"], isForced: false).isNew)
     }

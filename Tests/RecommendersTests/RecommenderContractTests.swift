@@ -138,6 +138,74 @@ import Testing
         #expect(before.parameters() == parameters)
     }
 
+    /// Every family that learns in epochs; the others solve anew.
+    static let learning = names.filter {
+        ModelRegistry.family(named: $0)?.defaults["epochs"] != nil
+    }
+
+    /// Today's items are numbered backwards: the earlier model answers as before, on that.
+    @Test(arguments: learning)
+    func goesOnFromAnEarlierModel(name: String) throws {
+        let earlier = try fit(name, epochs: 5)
+        let count = TasteGroups.itemCount
+        let start = WarmStart(earlier, rows: (0..<Int32(count)).reversed())
+        let learner = try learner(name, on: TasteGroups.backwards, start: start)
+        #expect(learner.isWarm)
+        let items = [3, 6, 9]
+        let before = earlier.scores(for: [TasteGroups.history(items)])
+        let after = learner.recommender()
+            .scores(for: [TasteGroups.history(items.map { count - 1 - $0 })])
+        for (score, expected) in zip(after.reversed(), before) {
+            #expect(abs(score - expected) <= 1e-4 * max(1, abs(expected)))
+        }
+    }
+
+    /// Each item moves down a row; in place of item 0 there is an item 23 that the earlier model
+    /// doesn't know.
+    @Test(arguments: learning)
+    func learnsNewItemsFromAnEarlierModel(name: String) throws {
+        let earlier = try fit(name)
+        let rows = (1..<Int32(TasteGroups.itemCount)).map { $0 } + [-1]
+        let data = TasteGroups.trainingSet.histories.map { history in
+            history.map { $0.withItem(ItemIndex(($0.item.row + 23) % TasteGroups.itemCount)) }
+        }
+        var learner = try learner(
+            name, on: TrainingSet(itemCount: TasteGroups.itemCount, histories: data),
+            start: WarmStart(earlier, rows: rows))
+        for _ in 0..<10 { #expect(try learner.runEpoch().isFinite) }
+        let scores = learner.recommender().scores(for: [TasteGroups.history([2, 5, 8])])
+        let others = scores.indices.filter { $0 % 3 != 2 }.map { scores[$0] }
+        #expect(scores[23] > others.max() ?? .infinity)
+    }
+
+    @Test(arguments: names.filter { !learning.contains($0) })
+    func solvesAnewWhateverTheStart(name: String) throws {
+        let start = WarmStart(weights: Safetensors(entries: []), settings: [:], rows: [])
+        var learner = try learner(name, on: TasteGroups.trainingSet, start: start)
+        #expect(!learner.isWarm)
+        _ = try learner.runEpoch()
+        #expect(learner.recommender().parameters() == (try fit(name)).parameters())
+    }
+
+    @Test(arguments: learning)
+    func refusesAStartThatDoesNotFit(name: String) throws {
+        let start = WarmStart(
+            weights: Safetensors(entries: []), settings: [:],
+            rows: Array(repeating: -1, count: TasteGroups.itemCount))
+        #expect(throws: WarmStart.Misfit.self) {
+            try learner(name, on: TasteGroups.trainingSet, start: start)
+        }
+    }
+
+    private func learner(
+        _ name: String, on data: TrainingSet, start: WarmStart
+    ) throws -> any Learner {
+        let family = try family(name)
+        let settings = TasteGroups.settings.filter { family.defaults[$0.key] != nil }
+        return try family.makeLearner(
+            data, LearnerOptions(seed: 2, workers: 2, settings: settings, start: start))
+    }
+
     @Test(arguments: names)
     func refusesUnknownSettings(name: String) throws {
         let family = try family(name)

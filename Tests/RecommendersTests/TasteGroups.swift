@@ -21,6 +21,15 @@ enum TasteGroups {
             itemCount: itemCount, histories: histories.map { history($0).interactions })
     }()
 
+    /// The same users with the items numbered from the end.
+    static var backwards: TrainingSet {
+        var data = trainingSet
+        data.histories = data.histories.map { history in
+            history.map { $0.withItem(ItemIndex(itemCount - 1 - $0.item.row)) }
+        }
+        return data
+    }
+
     /// Small enough for a test; each family takes the keys that it has.
     static let settings: ModelSettings = [
         "epochs": 30, "hiddenSize": 24, "latentSize": 8, "batchSize": 30, "learningRate": 0.01,

@@ -51,6 +51,7 @@ struct JobTests {
 
     @Test func failsWhatAnEarlierRunLeftUnfinished() async throws {
         let (queued, _) = try await store.enqueueJob(models: ["vae"])
+        #expect(queued.mode == .warm)
         let (done, _) = try await store.enqueueJob(models: ["gan"])
         _ = try await store.updateJob(done.id) { $0.state = .cancelled }
         #expect(try await store.failUnfinishedJobs(reason: "stopped") == 1)

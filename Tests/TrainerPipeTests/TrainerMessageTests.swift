@@ -13,8 +13,8 @@ import Testing
             .progress(TrainingProgress(model: "vae", epoch: 1, epochs: 9, metrics: ["loss": 0.5])),
             .checkpointBegins(
                 CheckpointHeader(
-                    model: "vae", watermark: 12, metrics: ["ndcg@10": 0.5], comparison: measurement)
-            ),
+                    model: "vae", start: "version 6", watermark: 12, metrics: ["ndcg@10": 0.5],
+                    comparison: measurement)),
             .checkpointEnds(byteCount: 3, sha256: "ab"), .skipped(model: "vae", reason: "why"),
             .finished, .failed(reason: "why"),
         ] as [TrainerMessage])
@@ -29,7 +29,8 @@ import Testing
             meanings: [
                 "like": .init(weight: 2, isNegative: false, isSeen: true, positiveFrom: nil)
             ],
-            incumbents: ["vae": 4], seed: .max, workers: 2, memoryBytes: 1 << 32, niceness: 10)
+            incumbents: ["vae": 4], isWarm: true, seed: .max, workers: 2, memoryBytes: 1 << 32,
+            niceness: 10)
         let frame = Frame(kind: .message, payload: [UInt8](try JSONEncoder().encode(request)))
         #expect(try frame.decoded(as: TrainerRequest.self) == request)
     }

@@ -39,7 +39,8 @@ import Testing
     @Test func readsTheIncumbentOnItsOwnNumbering() throws {
         let incumbent = try TestCheckpoint.make(items: ["c", "x", "b"], counts: [1, 9, 2])
         let measured = try gate.measure(
-            TestCheckpoint.popularity([0, 1, 2, 3]), against: (incumbent, 6),
+            TestCheckpoint.popularity([0, 1, 2, 3]),
+            against: Incumbent(version: 6, checkpoint: incumbent),
             popularity: TestCheckpoint.popularity([0, 1, 2, 3]), seed: 1)
         #expect(measured.incumbentVersion == 6)
         #expect(measured.incumbent == 0.5)  // b, c, d: third place

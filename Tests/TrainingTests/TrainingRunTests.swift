@@ -1,12 +1,13 @@
 import Events
+import GRDB
 import Recommenders
-import Store
 import Support
 import Synchronization
 import TestSupport
 import Testing
 import TrainerPipe
 
+@testable import Store
 @testable import Training
 
 /// Keeps what the run says.
@@ -15,6 +16,16 @@ private final class Recorded: TrainingRun.Output {
 
     var messages: [TrainerMessage] { state.withLock { $0.messages } }
     var bytes: [UInt8] { state.withLock { $0.bytes } }
+    /// What each checkpoint says it started from.
+    var starts: [String] {
+        messages.compactMap {
+            if case .checkpointBegins(let header) = $0 { header.start } else { nil }
+        }
+    }
+    /// The epochs that were reported.
+    var epochs: [Int] {
+        messages.compactMap { if case .progress(let progress) = $0 { progress.epoch } else { nil } }
+    }
 
     func report(_ message: TrainerMessage) { state.withLock { $0.messages.append(message) } }
 
@@ -27,14 +38,36 @@ private final class Recorded: TrainingRun.Output {
 
     init() throws { database = try TemporaryStore() }
 
+    private static let small: [String: Double] = [
+        "epochs": 3, "patience": 3, "hiddenSize": 8, "latentSize": 4, "learningRate": 0.01,
+    ]
+
     private func run(
-        _ models: [String], settings: [String: [String: Double]] = [:]
+        _ models: [String], settings: [String: [String: Double]] = ["vae": small],
+        incumbents: [String: Int] = [:], isWarm: Bool = true, into output: Recorded? = nil
     ) throws {
         let request = TrainerRequest(
             database: database.path, models: models, settings: settings, meanings: [:],
-            incumbents: [:], seed: 1, workers: 1, memoryBytes: 1 << 30, niceness: 0)
+            incumbents: incumbents, isWarm: isWarm, seed: 1, workers: 1, memoryBytes: 1 << 30,
+            niceness: 0)
         let reader = try Store.openReadOnly(path: database.path, meanings: EventMeanings())
-        try TrainingRun(request, reader: reader, output: output).run()
+        try TrainingRun(request, reader: reader, output: output ?? self.output).run()
+    }
+
+    /// Trains the VAE and stores it as version 1, then runs again.
+    private func runAgain(
+        settings: [String: Double] = small, isWarm: Bool = true,
+        between change: () async throws -> Void = {}
+    ) async throws -> Recorded {
+        try await fillLog()
+        try run(["vae"])
+        _ = try await database.store.putCheckpoint(output.bytes, model: "vae")
+        try await change()
+        let again = Recorded()
+        try run(
+            ["vae"], settings: ["vae": settings], incumbents: ["vae": 1], isWarm: isWarm,
+            into: again)
+        return again
     }
 
     /// 40 users like five items each.
@@ -78,6 +111,105 @@ private final class Recorded: TrainingRun.Output {
         #expect(skipped == ["oracle", "ease"])
         #expect(output.messages.last == .finished)
         #expect(!output.bytes.isEmpty)
+    }
+
+    @Test func goesOnFromTheVersionInService() async throws {
+        let again = try await runAgain()
+        #expect(output.starts == ["fresh: no version is in service"])
+        #expect(output.epochs == [1, 2, 3])
+        #expect(again.starts == ["version 1"])
+        #expect(again.epochs.starts(with: [0, 1]))
+        guard case .progress(let start) = again.messages[0] else {
+            Issue.record("\(again.messages[0])")
+            return
+        }
+        #expect(start.metrics["loss"] == nil)
+        #expect(try ModelCheckpoint(decoding: output.bytes).origin["start"] == "fresh")
+        #expect(try ModelCheckpoint(decoding: again.bytes).origin["start"] == "version 1")
+    }
+
+    /// With no time to learn anything, what comes out is what went in, on today's items: i0 is
+    /// gone, and i8 is new.
+    @Test func keepsTheRowsOfItemsThatStayed() async throws {
+        var still = Self.small
+        still["learningRate"] = 0
+        let again = try await runAgain(settings: still) {
+            _ = try await database.store.deleteItem(ItemID(stored: "i0"))
+            try await database.store.append((0..<4).map { ("new\($0)", "like", "i8") })
+        }
+        let before = try ModelCheckpoint(decoding: output.bytes)
+        let after = try ModelCheckpoint(decoding: again.bytes)
+        #expect(after.items.map(\.rawValue) == (1...8).map { "i\($0)" })
+        func rows(_ name: String, of checkpoint: ModelCheckpoint) throws -> [String: [Float]] {
+            let entry = try #require(checkpoint.parameters.first { $0.name == name })
+            let floats = try entry.floats()
+            let width = floats.count / checkpoint.items.count
+            return Dictionary(
+                uniqueKeysWithValues: checkpoint.items.enumerated().map { row, item in
+                    (item.rawValue, Array(floats[row * width..<(row + 1) * width]))
+                })
+        }
+        for name in ["encoder.input.weight", "decoder.items.weight", "decoder.items.bias"] {
+            let earlier = try rows(name, of: before)
+            let later = try rows(name, of: after)
+            for item in (1...7).map({ "i\($0)" }) { #expect(later[item] == earlier[item]) }
+            #expect(!earlier.values.contains(later["i8"] ?? []))
+        }
+        for name in ["encoder.moments.weight", "decoder.hidden.bias"] {
+            #expect(
+                after.parameters.first { $0.name == name }
+                    == before.parameters.first { $0.name == name })
+        }
+    }
+
+    @Test func startsFreshWhereThatIsAskedFor() async throws {
+        let again = try await runAgain(isWarm: false)
+        #expect(again.starts == ["fresh"])
+        #expect(again.epochs == [1, 2, 3])
+        #expect(again.bytes == output.bytes)  // the same log, from the same random numbers
+    }
+
+    @Test func startsFreshWithTheReasonWhereTheSettingsChanged() async throws {
+        var other = Self.small
+        other["hiddenSize"] = 9
+        let again = try await runAgain(settings: other)
+        #expect(
+            again.starts == [
+                "fresh: version 1 doesn't fit: encoder.input.weight has shape [8, 9] now and had "
+                    + "[8, 8]"
+            ])
+        #expect(again.epochs == [1, 2, 3])
+        #expect(try ModelCheckpoint(decoding: again.bytes).origin["start"] == "fresh")
+    }
+
+    @Test func startsFreshFromADamagedVersion() async throws {
+        let again = try await runAgain {
+            try await database.store.write("damage") {
+                try $0.db.execute(sql: "UPDATE checkpoint_parts SET bytes = x'00'")
+            }
+        }
+        #expect(again.starts == ["fresh: version 1 is damaged"])
+    }
+
+    @Test func saysThatAMethodWithoutEpochsSolvesAnew() async throws {
+        try await fillLog()
+        try run(["popularity"])
+        _ = try await database.store.putCheckpoint(output.bytes, model: "popularity")
+        let again = Recorded()
+        try run(["popularity"], incumbents: ["popularity": 1], into: again)
+        #expect(again.starts == ["fresh: popularity solves anew each time"])
+        #expect(again.epochs == [1])
+    }
+
+    @Test func skipsAModelWhoseStoppingRuleIsNone() async throws {
+        try await fillLog()
+        try run(["vae"], settings: ["vae": ["patience": 0.5]])
+        #expect(output.bytes.isEmpty)
+        guard case .skipped(_, let reason) = output.messages[0] else {
+            Issue.record("\(output.messages[0])")
+            return
+        }
+        #expect(reason.contains("patience"))
     }
 
     @Test func skipsEveryModelOnAnEmptyLog() throws {

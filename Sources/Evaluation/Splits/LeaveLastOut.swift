@@ -11,7 +11,11 @@ package struct LeaveLastOut: Sendable {
     package let test: [EvaluationCase]
 
     package init(_ dataset: RatingsDataset) {
-        let users = dataset.users.map(\.interactions)
+        self.init(histories: dataset.users.map(\.interactions))
+    }
+
+    /// - Parameter histories: One a user, oldest event first.
+    package init(histories users: [[Interaction<ItemIndex>]]) {
         train = users.map { $0.count < 3 ? $0 : $0.dropLast(2) }
         validation = users.filter { $0.count >= 3 }
             .compactMap { Self.heldOut($0[..<($0.count - 1)]) }

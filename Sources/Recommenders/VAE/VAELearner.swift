@@ -5,13 +5,18 @@ import Tensor
 /// Trains Mult-VAE, a pass over the users an epoch.
 ///
 /// Reference: Liang et al., WWW 2018, section 2.2: the divergence's weight grows from 0 to β.
+/// Differs: it is β from the first step where training goes on from an earlier model.
 struct VAELearner: Learner {
     static let sizes = 1...65_536
     /// A small log is cut into smaller batches: a few steps an epoch would learn next to nothing.
     static let minimumStepsPerEpoch = 16
     static let minimumBatchSize = 2
+    static let itemParameters: Set = [
+        "encoder.input.weight", "decoder.items.weight", "decoder.items.bias",
+    ]
 
     let maxEpochs: Int
+    let isWarm: Bool
     private let settings: ModelSettings
     private let seed: UInt64
     /// Each user's items; users without any are left out.
@@ -57,6 +62,10 @@ struct VAELearner: Learner {
             hiddenSize: try settings.integer("hiddenSize", in: Self.sizes),
             latentSize: try settings.integer("latentSize", in: Self.sizes), weight: .xavierUniform,
             bias: .truncatedNormal(standardDeviation: 0.001), in: &store, random: &weights)
+        if let start = options.start {
+            try store.adopt(start, itemParameters: Self.itemParameters)
+        }
+        isWarm = options.start != nil
         adam = Adam(learningRate: try settings.real("learningRate", in: 0...1), for: store)
         parallel = DataParallel(workers: options.workers)
         self.store = store
@@ -86,7 +95,7 @@ struct VAELearner: Learner {
     /// - Returns: The mean loss of the batch.
     private mutating func runStep(_ batch: [Int]) throws -> Double {
         let step = adam.stepCount + 1
-        let divergenceWeight = min(beta, Double(step) / annealSteps)
+        let divergenceWeight = isWarm ? beta : min(beta, Double(step) / annealSteps)
         let firstStream = Stream.firstUser + seenCount
         seenCount += UInt64(batch.count)
 

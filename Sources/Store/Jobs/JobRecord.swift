@@ -6,7 +6,7 @@ package struct JobRecord: Sendable, Equatable {
         case queued, running, succeeded, failed, cancelled
     }
 
-    package enum Mode: String, Sendable {
+    package enum Mode: String, Sendable, CaseIterable {
         /// Goes on from the version in service.
         case warm
         /// Starts from new weights.

@@ -4,7 +4,7 @@ extension Store {
     /// Queues a job for those of the models that no unfinished job trains yet. Where every one is
     /// taken, gives back the newest job that holds one of them, and false.
     package func enqueueJob(
-        kind: String = "train", models: [String], mode: JobRecord.Mode = .full,
+        kind: String = "train", models: [String], mode: JobRecord.Mode = .warm,
         force: Bool = false
     ) async throws -> (job: JobRecord, isNew: Bool) {
         try await write("enqueue job") { connection in

@@ -93,12 +93,16 @@ extension ServiceClient: JobSource {
     }
 
     /// - Returns: The job's id.
-    func retrain(models: [String]?, force: Bool) async throws -> Int64 {
+    func retrain(
+        models: [String]?, mode: JobRecord.Mode = .warm, force: Bool
+    ) async throws -> Int64 {
         struct Body: Encodable {
             var models: [String]?
+            var mode: String
             var force: Bool
         }
-        let body = try JSONEncoder().encode(Body(models: models, force: force))
+        let body = try JSONEncoder().encode(
+            Body(models: models, mode: mode.rawValue, force: force))
         let answer = try await send("POST", "/v1/admin/retrain", body: body)
         return try JSONDecoder().decode(JobView.self, from: answer).id
     }

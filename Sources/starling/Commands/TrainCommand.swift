@@ -3,6 +3,8 @@ import Foundation
 import Logging
 import Store
 
+extension JobRecord.Mode: ExpressibleByArgument {}
+
 struct TrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
@@ -17,6 +19,10 @@ struct TrainCommand: AsyncParsableCommand {
 
     @Option(help: "Names of models, joined by commas. (default: all enabled ones)")
     var models: String?
+
+    @Option(
+        help: "warm goes on from the version in service, full starts from new weights.")
+    var mode = JobRecord.Mode.warm
 
     @Flag(help: "Promote whatever the comparison says.")
     var force = false
@@ -34,12 +40,13 @@ struct TrainCommand: AsyncParsableCommand {
             service = try await RunningService(settings, logger: try settings.makeLogger())
         } catch StoreRefusal.locked {
             let client = try await ServiceClient.running(on: settings)
-            let id = try await client.retrain(models: names, force: force)
+            let id = try await client.retrain(models: names, mode: mode, force: force)
             try await TrainingView.follow(jobs: client, id: id)
             return
         }
         do {
-            let (job, _) = try await service.supervisor.retrain(models: names, isForced: force)
+            let (job, _) = try await service.supervisor.retrain(
+                models: names, mode: mode, isForced: force)
             try await withThrowingTaskGroup { group in
                 group.addTask { try await service.supervisor.runQueued() }
                 group.addTask { try await TrainingView.follow(jobs: service, id: job.id) }

@@ -8,6 +8,7 @@ struct JobView: Decodable, Sendable {
     struct Result: Decodable, Sendable {
         var model: String
         var version: Int?
+        var start: String?
         var promoted: Bool
         var reason: String
     }
@@ -78,8 +79,9 @@ enum TrainingView {
     private static func report(_ job: JobView) throws {
         for result in job.results {
             let version = result.version.map { " version \($0)" } ?? ""
+            let start = result.start.map { " (start: \($0))" } ?? ""
             let verdict = result.promoted ? "in service" : "not promoted"
-            print("\(result.model)\(version): \(verdict): \(result.reason)")
+            print("\(result.model)\(version): \(verdict): \(result.reason)\(start)")
         }
         guard job.state == "succeeded" else {
             ProgressDisplay.say("job \(job.id) \(job.state): \(job.error ?? "no reason given")")

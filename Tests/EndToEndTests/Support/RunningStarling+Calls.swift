@@ -38,8 +38,9 @@ extension RunningStarling {
     /// Starts a training job.
     ///
     /// - Returns: Its id.
-    func retrain(force: Bool = false) throws -> Int {
-        let job = try json("POST", "/v1/admin/retrain", #"{"force":\#(force)}"#)
+    func retrain(mode: String = "warm", force: Bool = false) throws -> Int {
+        let job = try json(
+            "POST", "/v1/admin/retrain", #"{"mode":"\#(mode)","force":\#(force)}"#)
         guard let id = job["id"]?.integer else { throw TimedOut(what: "a job has an id") }
         return id
     }

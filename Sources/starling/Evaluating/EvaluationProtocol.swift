@@ -1,0 +1,40 @@
+import ArgumentParser
+import Evaluation
+import Recommenders
+
+/// One of the fixed ways to measure quality: what is held out, what is measured, what decides.
+struct EvaluationProtocol: Sendable {
+    /// As `--protocol` names it.
+    let name: String
+    let metrics: [MetricKey]
+    /// Chooses the epoch and the settings, on validation.
+    let decisive: MetricKey
+    /// Reads and splits the data set in a folder.
+    let load: @Sendable (_ folder: String) throws -> ProtocolData
+
+    static let all = [leaveLastOut, strongGeneralisation]
+
+    /// - Throws: `ValidationError` with the names that there are.
+    static func named(_ name: String) throws -> EvaluationProtocol {
+        if let found = all.first(where: { $0.name == name }) { return found }
+        let names = all.map(\.name).joined(separator: " and ")
+        let refusal =
+            name == "G" ? "protocol G is not built yet" : "there is no protocol named \(name)"
+        throw ValidationError("\(refusal); this version has \(names)")
+    }
+}
+
+/// A protocol's data: what trains, and whom the model is measured on.
+struct ProtocolData: Sendable {
+    enum Split: String, ExpressibleByArgument, CaseIterable {
+        case validation, test
+    }
+
+    var training: TrainingSet
+    var validation: [EvaluationCase]
+    var test: [EvaluationCase]
+
+    func cases(of split: Split) -> [EvaluationCase] {
+        split == .test ? test : validation
+    }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import Recommenders
+import Support
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// `starling evaluate` prints the rows of the published protocols.
+    @Suite struct EvaluateTests {
+        private static let hasData = TestData.has("ml-1m/ratings.dat")
+        private static let reason = Comment(rawValue: TestData.reason)
+
+        /// The rows of the reference script, to be reproduced within ±0.002.
+        @Test(
+            .enabled(if: hasData, reason),
+            arguments: [
+                ("popularity", [], 0.037, 0.018), ("ease", ["--set", "lambda=300"], 0.109, 0.054),
+            ])
+        func protocolLReproducesTheReferenceRow(
+            model: String, settings: [String], hitRate: Double, ndcg: Double
+        ) async throws {
+            try await blocking {
+                let ending = try Self.evaluate("L", ["--model", model, "--json"] + settings)
+                #expect(ending.status == 0, "\(ending)")
+                let row = try JSONValue(Array(ending.output.utf8))
+                let metrics = try #require(row["metrics"])
+                #expect(
+                    metrics.keys == [
+                        "hr@10", "ndcg@10", "mrr@10", "recall@20", "coverage@10", "gini@10",
+                    ])
+                for (name, expected) in [("hr@10", hitRate), ("ndcg@10", ndcg)] {
+                    let measured = try #require(metrics[name]?.number)
+                    #expect(abs(measured - expected) <= 0.002, "\(name) \(measured)")
+                }
+                #expect(row["protocol"]?.string == "L")
+                #expect(row["model"]?.string == model)
+                #expect(row["split"]?.string == "test")
+                #expect(row["seed"]?.integer == 1)
+                #expect(row["epochs"]?.integer == 1)
+                #expect(try #require(row["trainSeconds"]?.number) > 0)
+                #expect(try #require(row["peakMemoryBytes"]?.integer) > 1_000_000)
+            }
+        }
+
+        @Test(.timeLimit(.minutes(5)))
+        func wrongArgumentsAreRefusedInASentence() async throws {
+            try await blocking {
+                for (name, model, sentence) in [
+                    ("G", "vae", "protocol G is not built yet"),
+                    ("X", "vae", "there is no protocol named X"),
+                    ("L", "oracle", "there is no model named oracle"),
+                ] {
+                    let ending = try Self.evaluate(name, ["--model", model])
+                    #expect(ending.status == 64, "\(ending)")
+                    #expect(ending.errors.contains(sentence), "\(ending)")
+                    #expect(ending.output.isEmpty)
+                }
+            }
+        }
+
+        /// What a warm start saves, with a network far too small to be worth anything.
+        @Test(.enabled(if: hasData, reason), .timeLimit(.minutes(5)))
+        func compareStartsPrintsBothCurves() async throws {
+            try await blocking {
+                let settings = ["epochs=2", "hiddenSize=4", "latentSize=2"]
+                let ending = try Program.run(
+                    ["compare-starts", "--data", TestData.path("ml-1m"), "--model", "vae"]
+                        + settings.flatMap { ["--set", $0] })
+                #expect(ending.status == 0, "\(ending)")
+                let rows = ending.output.split(separator: "\n").map {
+                    $0.split(separator: " ").map(String.init)
+                }
+                let header = try #require(rows.firstIndex { $0 == ["epoch", "fresh", "warm"] })
+                let curves = rows[(header + 1)...(header + 3)]
+                #expect(curves.map { $0[0] } == ["0", "1", "2"])
+                #expect(curves.map { $0[1] == "-" } == [true, false, false])
+                #expect(curves.allSatisfy { (Double($0[2]) ?? 0) > 0 })
+                #expect(ending.output.contains("at the cut 888"), "\(ending)")  // of 987,531
+                #expect(ending.output.contains("epochs saved"))
+                let refused = try Program.run(
+                    ["compare-starts", "--data", TestData.path("ml-1m"), "--model", "popularity"])
+                #expect(refused.status == 64, "\(refused)")
+            }
+        }
+
+        @Test func modelsNamesEveryFamilyWithItsSettings() async throws {
+            try await blocking {
+                let ending = try Program.run(["models"])
+                #expect(ending.status == 0)
+                let lines = ending.output.split(separator: "\n")
+                #expect(
+                    lines.map { $0.prefix { $0 != " " } }
+                        == ModelRegistry.families.map { $0.name[...] })
+                #expect(lines.contains { $0.hasPrefix("ease lambda=500 ") })
+            }
+        }
+
+        private static func evaluate(
+            _ name: String, _ arguments: [String]
+        ) throws -> Program.Ending {
+            try Program.run(
+                ["evaluate", "--protocol", name, "--data", TestData.path("ml-1m")] + arguments)
+        }
+    }
+}
