@@ -28,7 +28,7 @@ struct Starling: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             ServeCommand.self, ImportCommand.self, TrainCommand.self, EvaluateCommand.self,
-            ModelsCommand.self, DemoCommand.self, CompareStartsCommand.self,
+            ModelsCommand.self, MeasureCommand.self, DemoCommand.self, CompareStartsCommand.self,
             TrainWorkerCommand.self,
         ])
 }

@@ -9,8 +9,12 @@ struct TransformerLearner: Learner {
     /// A small log is cut into smaller batches: a few steps an epoch would learn next to nothing.
     static let minimumStepsPerEpoch = 16
     static let initialDeviation = 0.02
+    static let itemParameters: Set = ["items.weight"]
+    /// Settings that change what the same weights mean.
+    static let meaningful = ["heads", "pointwise", "gates", "temperature"]
 
     let maxEpochs: Int
+    let isWarm: Bool
     private let settings: ModelSettings
     private let seed: UInt64
     /// Each user's events, oldest first; users with fewer than two are left out.
@@ -44,6 +48,11 @@ struct TransformerLearner: Learner {
             itemCount: data.itemCount, settings: parsed,
             weight: .truncatedNormal(standardDeviation: Self.initialDeviation), in: &store,
             random: &weights)
+        if let start = options.start {
+            try start.requireSame(Self.meaningful, as: settings)
+            try store.adopt(start, itemParameters: Self.itemParameters)
+        }
+        isWarm = options.start != nil
         adam = Adam(learningRate: parsed.learningRate, for: store)
         average =
             parsed.averageDecay > 0 ? WeightAverage(of: store, decay: parsed.averageDecay) : nil
