@@ -70,10 +70,8 @@ struct RecommendationsRoutes {
     }
 
     private func response(_ query: RecommendationQuery, _ answer: RankedAnswer) throws -> Response {
-        try Response(
-            encoding: RecommendationAnswer(
-                id: AnswerID.make(at: service.clock.now()), user: query.user?.rawValue,
-                answer: answer))
+        let id = AnswerID.make(at: service.clock.now())
+        return Response(json: try answer.json(id: id, user: query.user))
     }
 }
 
@@ -153,39 +151,6 @@ private struct RecommendationBody: Decodable {
             exclude: try exclude.map { try ItemID($0, named: "exclude") },
             candidates: try candidates?.map { try ItemID($0, named: "candidates") },
             excludeSeen: excludeSeen)
-    }
-}
-
-/// The answer of all three routes.
-private struct RecommendationAnswer: Encodable {
-    let id: String
-    let user: String?
-    let answer: RankedAnswer
-
-    private enum Key: String, CodingKey {
-        case id, user, model, policy, watermark, items
-    }
-
-    private struct Item: Encodable {
-        var item: String
-        var score: Double
-    }
-
-    private struct Model: Encodable {
-        var name: String
-        var version: Int
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var fields = encoder.container(keyedBy: Key.self)
-        try fields.encode(id, forKey: .id)
-        try fields.encode(user, forKey: .user)
-        let model = answer.model.map { Model(name: $0.name, version: $0.version) }
-        try fields.encode(model, forKey: .model)
-        try fields.encode(answer.policy.rawValue, forKey: .policy)
-        try fields.encode(answer.watermark?.rawValue, forKey: .watermark)
-        let items = answer.items.map { Item(item: $0.id.rawValue, score: $0.score) }
-        try fields.encode(items, forKey: .items)
     }
 }
 

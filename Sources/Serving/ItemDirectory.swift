@@ -14,6 +14,9 @@ package final class ItemDirectory: Sendable {
         /// Milliseconds since 1970, for the newest items.
         private(set) var createdAt: [Double] = []
 
+        /// One more than the highest key.
+        var keyCount: Int { ids.count }
+
         fileprivate mutating func put(_ entry: ItemDirectoryEntry) {
             let row = Int(entry.key.rawValue)
             let missing = row + 1 - ids.count

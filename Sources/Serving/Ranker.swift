@@ -1,13 +1,15 @@
 import Events
+import Recommenders
 import Store
 import Support
 
 /// From a query and the user's state to a list: the model's scores, or the fallback's, then what
 /// must not be shown, then the best k.
 ///
-/// Pure work on data in memory; runs on the event loop that read the request.
+/// Work on data in memory; runs on the event loop that read the request.
 package struct Ranker: Sendable {
     package let slots: ModelSlots
+    package let users: UserStates
     package let items: ItemDirectory
     package let popular: PopularItems
     package let meanings: EventMeanings
@@ -15,10 +17,11 @@ package struct Ranker: Sendable {
     private let clock: any WallClock
 
     package init(
-        slots: ModelSlots, items: ItemDirectory, popular: PopularItems, meanings: EventMeanings,
-        defaultModel: String, clock: any WallClock
+        slots: ModelSlots, users: UserStates, items: ItemDirectory, popular: PopularItems,
+        meanings: EventMeanings, defaultModel: String, clock: any WallClock
     ) {
         self.slots = slots
+        self.users = users
         self.items = items
         self.popular = popular
         self.meanings = meanings
@@ -32,7 +35,7 @@ package struct Ranker: Sendable {
         let directory = items.snapshot()
         let hidden = Hidden(query, interactions: interactions, items: items, directory: directory)
         var answer =
-            modelAnswer(query, interactions, hidden, now: now)
+            modelAnswer(query, state, interactions, hidden, now: now)
             ?? fallbackAnswer(query, hidden)
         answer.watermark = state.watermark
         return answer
@@ -41,13 +44,13 @@ package struct Ranker: Sendable {
     /// Nil where no model is in service, where it can make nothing of this history, or where
     /// nothing that it knows may be shown.
     private func modelAnswer(
-        _ query: RecommendationQuery, _ interactions: [Interaction<ItemKey>], _ hidden: Hidden,
-        now: Timestamp
+        _ query: RecommendationQuery, _ state: UserState,
+        _ interactions: [Interaction<ItemKey>], _ hidden: Hidden, now: Timestamp
     ) -> RankedAnswer? {
-        guard let model = slots.current(query.model ?? defaultModel) else { return nil }
-        let history = model.history(of: interactions, now: now)
-        guard model.recommender.canAnswer(history) else { return nil }
-        let scores = model.recommender.scores(for: [history])
+        guard let model = slots.current(query.model ?? defaultModel),
+            let scores = keptScores(query, state, model, now: now)
+                ?? newScores(of: interactions, model, now: now)
+        else { return nil }
         let best = scores.withUnsafeBufferPointer { scores in
             topK(scores, k: query.k) { hidden.contains(model.items[$0]) }
         }
@@ -59,6 +62,32 @@ package struct Ranker: Sendable {
             },
             policy: .model,
             model: RankedAnswer.Model(name: model.name, version: model.version))
+    }
+
+    /// The scores of a model whose encoding of the log's history is kept, or is from now on. Nil
+    /// for other models, and where the request brings a history of its own.
+    private func keptScores(
+        _ query: RecommendationQuery, _ state: UserState, _ model: ServedModel, now: Timestamp
+    ) -> [Float]? {
+        guard let encoder = model.encoder, let user = query.user, query.history.isEmpty else {
+            return nil
+        }
+        if let kept = state.encodings.encoding(by: model, at: now) {
+            return encoder.scores(of: kept)
+        }
+        let history = model.history(of: state.interactions, now: now)
+        guard encoder.canAnswer(history) else { return nil }
+        let encoding = encoder.encoding(of: history)
+        users.keep(encoding, by: model, at: now, of: state, for: user)
+        return encoder.scores(of: encoding)
+    }
+
+    private func newScores(
+        of interactions: [Interaction<ItemKey>], _ model: ServedModel, now: Timestamp
+    ) -> [Float]? {
+        let history = model.history(of: interactions, now: now)
+        guard model.recommender.canAnswer(history) else { return nil }
+        return model.recommender.scores(for: [history])
     }
 
     /// What is popular, filled up with what is new.
@@ -119,28 +148,36 @@ package struct Ranker: Sendable {
 /// What must not be in one answer. The place of later filters.
 private struct Hidden {
     let directory: ItemDirectory.Snapshot
-    private let excluded: Set<ItemKey>
-    private let candidates: Set<ItemKey>?
+    /// By `ItemKey`: a table is filled faster than a set, and asked faster.
+    private var isHidden: [Bool]
 
     init(
         _ query: RecommendationQuery, interactions: [Interaction<ItemKey>], items: ItemDirectory,
         directory: ItemDirectory.Snapshot
     ) {
         self.directory = directory
-        var excluded = Set(items.keys(of: query.exclude).compactMap(\.self))
+        isHidden = Array(repeating: query.candidates != nil, count: directory.keyCount)
+        if let candidates = query.candidates {
+            for item in items.keys(of: candidates) { set(item, false) }
+        }
+        if !query.exclude.isEmpty {
+            for item in items.keys(of: query.exclude) { set(item, true) }
+        }
         if query.excludeSeen {
             for interaction in interactions where interaction.isSeen {
-                excluded.insert(interaction.item)
+                set(interaction.item, true)
             }
         }
-        self.excluded = excluded
-        candidates = query.candidates.map { Set(items.keys(of: $0).compactMap(\.self)) }
+    }
+
+    /// An item that is newer than the directory isn't available in it anyway.
+    private mutating func set(_ item: ItemKey?, _ value: Bool) {
+        guard let row = item.map({ Int($0.rawValue) }), row < isHidden.count else { return }
+        isHidden[row] = value
     }
 
     func contains(_ item: ItemKey?) -> Bool {
         guard let item, directory.isAvailable(item) else { return true }
-        if excluded.contains(item) { return true }
-        if let candidates { return !candidates.contains(item) }
-        return false
+        return isHidden[Int(item.rawValue)]
     }
 }

@@ -24,7 +24,7 @@ package final class RecommendationService: Sendable {
         slots = ModelSlots()
         self.modelNames = Set(modelNames)
         ranker = Ranker(
-            slots: slots, items: items, popular: popular, meanings: meanings,
+            slots: slots, users: users, items: items, popular: popular, meanings: meanings,
             defaultModel: options.defaultModel, clock: clock)
     }
 

@@ -1,12 +1,23 @@
 import Events
 import Recommenders
 import Support
+import Synchronization
 
 /// One version of one model, ready to answer: immutable, shared by every request that took it.
 package final class ServedModel: Sendable {
+    /// Tells one load of a version from another: the catalogue has changed in between, and with it
+    /// which events the model reads.
+    struct Identity: Hashable, Sendable {
+        private static let last = Atomic<Int>(0)
+        private let number = last.wrappingAdd(1, ordering: .relaxed).newValue
+    }
+
     package let name: String
     package let version: Int
     package let recommender: any Recommender
+    /// The recommender, where it is one whose encodings can be kept.
+    let encoder: (any EncodingRecommender)?
+    let identity = Identity()
     /// The item of each row; nil for one that the catalogue no longer has.
     package let items: [ItemKey?]
     private let rows: [Int32]
@@ -20,6 +31,7 @@ package final class ServedModel: Sendable {
         self.name = name
         self.version = version
         self.recommender = recommender
+        encoder = recommender as? any EncodingRecommender
         self.items = items
         let highest = items.lazy.compactMap { $0?.rawValue }.max() ?? -1
         var rows = [Int32](repeating: Self.noRow, count: Int(highest) + 1)

@@ -9,9 +9,10 @@ package func topK<Score: BinaryFloatingPoint>(
     guard k > 0 else { return [] }
     var best: [(row: Int, score: Score)] = []  // best first
     best.reserveCapacity(k + 1)
+    var bound: Score?  // the worst kept, once there are k
     for row in scores.indices {
         let score = scores[row]
-        if best.count == k, let worst = best.last, score <= worst.score { continue }
+        if let bound, score <= bound { continue }
         if isHidden(row) { continue }
         var (place, end) = (0, best.count)  // the first place with a lower score, by bisection
         while place < end {
@@ -20,6 +21,7 @@ package func topK<Score: BinaryFloatingPoint>(
         }
         best.insert((row, score), at: place)
         if best.count > k { best.removeLast() }
+        if best.count == k { bound = best.last?.score }
     }
     return best
 }

@@ -1,19 +1,36 @@
 import Events
+import Recommenders
 import Store
 import Support
+import Synchronization
 
 /// What the service knows of one user while it answers: the newest events, oldest first.
 package struct UserState: Sendable {
+    /// States of the same revision hold the same events. The watermark doesn't say that much: an
+    /// event before it may have been taken back.
+    struct Revision: Hashable, Sendable {
+        private static let last = Atomic<Int>(0)
+        private let number = last.wrappingAdd(1, ordering: .relaxed).newValue
+    }
+
     /// Ordered by (time, sequence).
     package private(set) var interactions: [Interaction<ItemKey>]
     /// The last event that was taken into account.
     package private(set) var watermark: EventSequence?
+    private(set) var revision = Revision()
+    private(set) var encodings = KeptEncodings()
 
     package static let unknown = UserState(interactions: [], watermark: nil)
 
     package init(interactions: [Interaction<ItemKey>], watermark: EventSequence?) {
         self.interactions = interactions
         self.watermark = watermark
+    }
+
+    /// Memory, counted in events.
+    var cost: Int {
+        let eventSize = MemoryLayout<Interaction<ItemKey>>.stride
+        return interactions.count + (encodings.size + eventSize - 1) / eventSize
     }
 
     /// Takes one event in, at its place in time. An event that is already in is left alone.
@@ -26,5 +43,11 @@ package struct UserState: Sendable {
         if interactions.count > limit {
             interactions.removeFirst(interactions.count - limit)
         }
+        revision = Revision()
+        encodings = KeptEncodings()
+    }
+
+    mutating func keep(_ encoding: HistoryEncoding, by model: ServedModel, at now: Timestamp) {
+        encodings.keep(encoding, by: model, at: now)
     }
 }

@@ -1,4 +1,5 @@
 import Events
+import Recommenders
 import Store
 import Support
 import Synchronization
@@ -6,7 +7,9 @@ import Synchronization
 /// The states of the users who were active lately, within a bound on the events held.
 ///
 /// Reads: event loops, through `cached`; pool tasks, through `state`. Writes: the store's writer
-/// thread, through `apply`, before an event is acknowledged. Each shard has a lock of its own.
+/// thread, through `apply` and `forget`, before a change is acknowledged; event loops and pool tasks,
+/// through `keep`, what a model made of a state, if that is still the user's. Each shard has a lock
+/// of its own.
 package final class UserStates: Sendable {
     private struct Shard {
         var states: LRUCache<UserID, UserState>
@@ -83,8 +86,27 @@ package final class UserStates: Sendable {
                 shard.loads[event.userID]?.arrived.append(event)
                 shard.states.update(event.userID) { state in
                     state.apply(event, limit: historyLimit)
-                    return state.interactions.count + Self.entryCost
+                    return state.cost + Self.entryCost
                 }
+            }
+        }
+    }
+
+    /// Keeps what a model made of a user's state, unless the state has changed since, or would
+    /// itself no longer fit.
+    func keep(
+        _ encoding: HistoryEncoding, by model: ServedModel, at now: Timestamp,
+        of state: UserState, for user: UserID
+    ) {
+        box(of: user).shard.withLock { shard in
+            let capacity = shard.states.capacity
+            shard.states.update(user) { current in
+                if current.revision == state.revision {
+                    var changed = current
+                    changed.keep(encoding, by: model, at: now)
+                    if changed.cost + Self.entryCost <= capacity { current = changed }
+                }
+                return current.cost + Self.entryCost
             }
         }
     }
@@ -127,8 +149,7 @@ package final class UserStates: Sendable {
             }
             guard var state = read else { return nil }
             for event in load.arrived { state.apply(event, limit: historyLimit) }
-            shard.states.insert(
-                state, for: user, cost: state.interactions.count + Self.entryCost)
+            shard.states.insert(state, for: user, cost: state.cost + Self.entryCost)
             return state
         }
     }

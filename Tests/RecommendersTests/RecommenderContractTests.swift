@@ -68,6 +68,24 @@ import Testing
         }
     }
 
+    /// Of the models that work in two steps, the two together are the one.
+    @Test(arguments: names)
+    func scoresOfAnEncodingAreThoseOfTheHistory(name: String) throws {
+        let model = try fit(name, epochs: 2)
+        guard let encoder = model as? any EncodingRecommender else {
+            #expect(["popularity", "ease"].contains(name))
+            return
+        }
+        for history in [[1, 2], [7], [0, 3, 6, 9], [2, 1]].map(TasteGroups.history) {
+            let scores = encoder.scores(of: encoder.encoding(of: history))
+            let direct = model.scores(for: [history])
+            #expect(scores.count == direct.count)
+            for (score, expected) in zip(scores, direct) {
+                #expect(abs(score - expected) <= 1e-5 * max(1, abs(expected)))
+            }
+        }
+    }
+
     @Test(arguments: names)
     func readsDistinctPositiveItemsOnly(name: String) throws {
         let model = try fit(name, epochs: 2)

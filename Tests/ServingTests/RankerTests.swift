@@ -58,8 +58,8 @@ private struct LastItemFirst: Recommender {
                 .make(key, String(name), createdAt: Int(key))
             })
         ranker = Ranker(
-            slots: slots, items: items, popular: popular, meanings: EventMeanings(),
-            defaultModel: "vae", clock: ManualWallClock(.after(100)))
+            slots: slots, users: .empty, items: items, popular: popular,
+            meanings: EventMeanings(), defaultModel: "vae", clock: ManualWallClock(.after(100)))
     }
 
     private func serve(_ recommender: any Recommender, version: Int = 3, deployment: Int64 = 1) {
@@ -135,6 +135,13 @@ private struct LastItemFirst: Recommender {
         #expect(names(ranker.answer(RecommendationQuery(), for: state((0, false)))) == "ca")
     }
 
+    /// An item may come between the look at the directory and the look at what the query names.
+    @Test func passesOverSeenItemsThatTheDirectoryDoesNotHaveYet() {
+        serveFixedScores()
+        let user = state((3, true), (5, true), (Int32.max, true))
+        #expect(names(ranker.answer(RecommendationQuery(), for: user)) == "cba")
+    }
+
     @Test func fallsBackToPopularFilledUpWithRecent() {
         popular.add([
             .make(1, item: 2, seconds: 0), .make(2, item: 1, seconds: 1), .make(3, item: 2),
@@ -164,8 +171,9 @@ private struct LastItemFirst: Recommender {
 
     @Test func answersAnEmptyCatalogueWithAnEmptyList() {
         let empty = Ranker(
-            slots: slots, items: ItemDirectory(), popular: PopularItems(halfLifeDays: 30),
-            meanings: EventMeanings(), defaultModel: "vae", clock: ManualWallClock(.after(0)))
+            slots: slots, users: .empty, items: ItemDirectory(),
+            popular: PopularItems(halfLifeDays: 30), meanings: EventMeanings(), defaultModel: "vae",
+            clock: ManualWallClock(.after(0)))
         let answer = empty.answer(RecommendationQuery(), for: .unknown)
         #expect(answer.items.isEmpty)
         #expect(answer.policy == .recent)

@@ -1,6 +1,7 @@
 import Events
 import Support
 
+@testable import Serving
 @testable import Store
 
 extension StoredEvent {
@@ -40,5 +41,12 @@ extension Deployment {
         Deployment(
             id: id, model: "vae", version: version, rollbackVersion: nil, reason: "",
             activatedAt: .after(0))
+    }
+}
+
+extension UserStates {
+    /// Over a store without any user.
+    static var empty: UserStates {
+        UserStates(eventCapacity: 1_000, historyLimit: 10) { _, _ in nil }
     }
 }

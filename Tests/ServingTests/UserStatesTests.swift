@@ -1,4 +1,6 @@
 import Events
+import Recommenders
+import Store
 import Support
 import Synchronization
 import Testing
@@ -197,5 +199,40 @@ private final class GatedStore: Sendable {
         // 16 shards of the least possible size, two users without events in each.
         #expect(states.count <= 32)
         #expect(reads.withLock { $0 } == 1000)
+    }
+}
+
+/// Encodings count in the bound of what is in memory.
+@Suite struct UserStatesMemoryTests {
+    /// As large as 1,000 events.
+    private let encoding = HistoryEncoding(
+        values: Array(
+            repeating: 0,
+            count: 1000 * MemoryLayout<Interaction<ItemKey>>.stride / MemoryLayout<Float>.size))
+    private let model = ServedModel(
+        name: "vae", version: 1, recommender: CountingEncoder(itemCount: 0), items: [])
+
+    private func makeStates(events: Int) -> UserStates {
+        UserStates(eventCapacity: events, historyLimit: 10) { _, _ in nil }
+    }
+
+    private func ask(_ states: UserStates, _ user: UserID) async throws {
+        let state = try await states.state(of: user)
+        states.keep(encoding, by: model, at: .after(0), of: state, for: user)
+    }
+
+    @Test func forgetsUsersForTheSakeOfEncodings() async throws {
+        let states = makeStates(events: 16 * 2100)  // two encodings a shard
+        for number in 0..<500 { try await ask(states, UserID(stored: "u\(number)")) }
+        #expect(states.count <= 32)
+        #expect(states.count >= 16)
+    }
+
+    @Test func keepsAStateWithoutAnEncodingThatDoesNotFitBesideIt() async throws {
+        let states = makeStates(events: 16 * 500)
+        let user = UserID(stored: "u")
+        try await ask(states, user)
+        let state = try #require(states.cached(user))
+        #expect(state.encodings.encoding(by: model, at: .after(0)) == nil)
     }
 }

@@ -9,7 +9,7 @@ import Tensor
 /// It reads which items, not when or how often. docs/models/vae.md says when to choose it.
 ///
 /// Reference: Liang et al., "Variational Autoencoders for Collaborative Filtering", WWW 2018.
-package struct VAE: Recommender {
+package struct VAE: EncodingRecommender {
     static let defaults: ModelSettings = [
         "epochs": 120,
         "patience": 20,
@@ -41,10 +41,27 @@ package struct VAE: Recommender {
     }
 
     package func scores(for histories: [History]) -> [Float] {
-        let input = SparseRows<Float>(
-            normalizing: histories.map(\.positiveItems), columnCount: itemCount)
         let pass = ForwardPass(store, on: Tape(isRecording: false))
-        return pass.tape[network.logits(input, in: pass)].elements
+        let z = network.mean(input(histories), in: pass)
+        return pass.tape[network.logits(z, in: pass)].elements
+    }
+
+    /// The mean of z, `[latentSize]`. The time of the request doesn't count.
+    package func encoding(of history: History) -> HistoryEncoding {
+        let pass = ForwardPass(store, on: Tape(isRecording: false))
+        return HistoryEncoding(values: pass.tape[network.mean(input([history]), in: pass)].elements)
+    }
+
+    package func scores(of encoding: HistoryEncoding) -> [Float] {
+        let pass = ForwardPass(store, on: Tape(isRecording: false))
+        let z = pass.tape.constant(
+            Tensor(shape: [1, network.latentSize], elements: encoding.values))
+        return pass.tape[network.logits(z, in: pass)].elements
+    }
+
+    /// The histories as x̂, `[histories.count × itemCount]`.
+    private func input(_ histories: [History]) -> SparseRows<Float> {
+        SparseRows(normalizing: histories.map(\.positiveItems), columnCount: itemCount)
     }
 
     package func parameters() -> [Safetensors.Entry] { store.entries() }

@@ -64,16 +64,21 @@ struct VAENetwork: Sendable {
         return tape.weightedSum([(reconstruction, 1), (divergence, divergenceWeight)])
     }
 
-    /// The scores of all items, with z at the mean of its distribution.
+    /// What the scores are made of: the mean of z.
     ///
     /// - Parameter input: `[rows × itemCount]`
-    /// - Returns: logits, `[rows × itemCount]`
-    func logits<Scalar>(
-        _ input: SparseRows<Scalar>, in pass: ForwardPass<Scalar>
-    ) -> Variable {
+    /// - Returns: μ, `[rows × latentSize]`
+    func mean<Scalar>(_ input: SparseRows<Scalar>, in pass: ForwardPass<Scalar>) -> Variable {
         let moments = encode(input, in: pass)  // [rows, 2 latentSize]
-        let mean = pass.tape.columns(0..<latentSize, of: moments)  // [rows, latentSize]
-        let hidden = pass.tape.tanh(decoderHidden(mean, in: pass))  // [rows, hiddenSize]
+        return pass.tape.columns(0..<latentSize, of: moments)
+    }
+
+    /// The scores of all items.
+    ///
+    /// - Parameter z: `[rows × latentSize]`
+    /// - Returns: logits, `[rows × itemCount]`
+    func logits<Scalar>(_ z: Variable, in pass: ForwardPass<Scalar>) -> Variable {
+        let hidden = pass.tape.tanh(decoderHidden(z, in: pass))  // [rows, hiddenSize]
         return decoderItems(hidden, in: pass)
     }
 

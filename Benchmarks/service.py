@@ -1,0 +1,93 @@
+"""Imported by the benchmarks in Python: a service on a database of its own, gone at the end, and
+the least client that can measure it."""
+import json, os, re, shutil, socket, subprocess, sys, tempfile, time
+
+PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.build/release/starling")
+
+
+class Service:
+    """`with Service(log) as service`: `log` is a MovieLens folder to import, or a database file,
+    which is copied."""
+
+    def __init__(self, log, settings={}, cores=None):
+        self.folder = tempfile.TemporaryDirectory()
+        self.database = self.folder.name + "/log.sqlite"
+        if os.path.isdir(log):
+            subprocess.run([PROGRAM, "import", "movielens", log, "--database", self.database],
+                           check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        else:
+            shutil.copy(log, self.database)
+        pinned = ["taskset", "-c", cores] if cores else []
+        self.process = subprocess.Popen(
+            pinned + [PROGRAM, "serve", "--database", self.database, "--listen", "127.0.0.1:0"],
+            stdout=subprocess.PIPE, text=True,
+            env={**os.environ, "STARLING_RETRAIN_ENABLED": "false", "STARLING_LOG_LEVEL": "warning",
+                 **settings})
+        line = self.process.stdout.readline()
+        if not line: sys.exit("the service didn't start")
+        self.port = int(re.search(r":(\d+)$", line.strip()).group(1))
+
+    def __enter__(self): return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+        self.folder.cleanup()
+
+    def call(self, method, path, body=None):
+        """The answer's JSON; for everything that isn't measured."""
+        client = Client(self.port)
+        status, content = client.send(request(method, path, body))
+        client.close()
+        if status >= 300: sys.exit(f"{method} {path}: {status} {content.decode()}")
+        return json.loads(content)
+
+    def has(self, model):
+        return any(m["name"] == model and m["inService"] for m in self.models())
+
+    def models(self): return self.call("GET", "/v1/admin/models")["models"]
+
+    def begin_training(self, model):
+        """The number of the job, once it runs."""
+        job = self.call("POST", "/v1/admin/retrain", {"models": [model], "force": True})["id"]
+        while self.job(job)["state"] == "queued": time.sleep(0.05)
+        return job
+
+    def job(self, number): return self.call("GET", f"/v1/admin/jobs/{number}")
+
+    def train(self, model):
+        number = self.begin_training(model)
+        while (job := self.job(number))["state"] == "running": time.sleep(0.5)
+        if job["state"] != "succeeded": sys.exit(f"training: {job}")
+
+
+def request(method, path, body=None):
+    """The bytes of a request."""
+    content = json.dumps(body).encode() if body is not None else b""
+    head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\n"
+    if content: head += f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n"
+    return head.encode() + b"\r\n" + content
+
+
+class Client:
+    """One connection, one request at a time."""
+
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def send(self, message):
+        """The answer's status and content."""
+        self.socket.sendall(message)
+        answer = self.socket.recv(1 << 18)
+        end = answer.find(b"\r\n\r\n") + 4
+        length = int(re.search(rb"Content-Length: (\d+)", answer).group(1))
+        while len(answer) < end + length: answer += self.socket.recv(1 << 18)
+        return int(answer[9:12]), answer[end:]
+
+    def close(self): self.socket.close()
+
+
+def percentile(values, share):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

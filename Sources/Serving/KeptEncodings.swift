@@ -1,0 +1,43 @@
+import Recommenders
+import Support
+
+/// What models made of one state of one user, to be used again until that state changes.
+package struct KeptEncodings: Sendable {
+    private struct Entry {
+        let model: ServedModel.Identity
+        let modelName: String
+        let encoding: HistoryEncoding
+        let madeAt: Timestamp
+    }
+
+    /// A user is asked about with one or two models; beyond that the oldest goes.
+    static let capacity = 4
+
+    private var entries: [Entry] = []
+
+    /// What this very model made, where it would make the same now.
+    func encoding(by model: ServedModel, at now: Timestamp) -> HistoryEncoding? {
+        guard let entry = entries.first(where: { $0.model == model.identity }),
+            entry.madeAt <= now  // a clock that was set back knows nothing of what is valid
+        else { return nil }
+        if let end = entry.encoding.validUntil, end <= now { return nil }
+        return entry.encoding
+    }
+
+    /// Puts an encoding in the place of the one that a model of this name made before.
+    mutating func keep(_ encoding: HistoryEncoding, by model: ServedModel, at now: Timestamp) {
+        entries.removeAll { $0.modelName == model.name }
+        if entries.count == Self.capacity { entries.removeFirst() }
+        entries.append(
+            Entry(
+                model: model.identity, modelName: model.name, encoding: encoding, madeAt: now))
+    }
+
+    /// Bytes in memory.
+    var size: Int {
+        entries.reduce(0) { sum, entry in
+            sum + MemoryLayout<Entry>.stride + entry.encoding.values.count
+                * MemoryLayout<Float>.size
+        }
+    }
+}
