@@ -9,7 +9,7 @@ import Tensor
 ///
 /// Reference: Kang & McAuley, "Self-Attentive Sequential Recommendation", ICDM 2018; the loss:
 /// Klenitskiy & Vasilev, "Turning Dross Into Gold Loss", RecSys 2023.
-package struct Transformer: Recommender {
+package struct Transformer: EncodingRecommender {
     /// The reference size, quick to train and to serve.
     package static let family = makeFamily("transformer", TransformerSettings.reference)
     /// As good as it gets within an hour of training.
@@ -39,7 +39,31 @@ package struct Transformer: Recommender {
         scores(ofEncodings: encodings(of: histories), count: histories.count)
     }
 
+    package func encoding(of history: History) -> HistoryEncoding {
+        HistoryEncoding(
+            values: encodings(of: [history]),
+            validUntil: network.settings.hasGapBias ? nextGapChange(of: history) : nil)
+    }
+
+    package func scores(of encoding: HistoryEncoding) -> [Float] {
+        scores(ofEncodings: encoding.values, count: 1)
+    }
+
     package func parameters() -> [Safetensors.Entry] { store.entries() }
+
+    /// When the gap between the request and one of the events that are read falls into another
+    /// class; nil for never.
+    private func nextGapChange(of history: History) -> Timestamp? {
+        let now = history.now.wholeSeconds
+        let events = SequenceEvent.positive(in: history.interactions)
+            .suffix(network.settings.positionCount)
+        let changes = events.compactMap { event in
+            TimeGap.end(of: TimeGap.bucket(from: 0, to: Int32(clamping: now - event.seconds))).map {
+                event.seconds + $0
+            }
+        }
+        return changes.min().map { Timestamp(milliseconds: $0 * 1000) }
+    }
 
     /// A history without positive events is 0.
     ///
