@@ -33,7 +33,8 @@ struct TransformerLearner: Learner {
         try OpenBLAS.load()
         settings = try options.settings.over(defaults)
         let parsed = try TransformerSettings(settings)
-        maxEpochs = parsed.maxEpochs
+        maxEpochs =
+            options.start == nil ? parsed.maxEpochs : min(parsed.maxEpochs, parsed.warmEpochs)
         users = data.histories.map { history in
             SequenceEvent.positive(in: history).suffix(parsed.positionCount + 1)
         }.filter { $0.count > 1 }
@@ -147,12 +148,17 @@ struct TransformerLearner: Learner {
         }
     }
 
-    /// Linear warm-up, then constant or along half a cosine.
+    /// Rises in a straight line, then stays or sinks along half a cosine; lower and shorter where
+    /// there is something to lose.
     private func rateFactor(_ step: Int) -> Double {
         let parsed = network.settings
-        if step < parsed.warmupSteps { return Double(step) / Double(parsed.warmupSteps) }
-        guard parsed.cosineEpochs > 0 else { return 1 }
-        let steps = parsed.cosineEpochs * ((users.count + batchSize - 1) / batchSize)
-        return (1 + cos(.pi * min(1, Double(step) / Double(steps)))) / 2
+        let highest = isWarm ? parsed.warmRate : 1
+        if step < parsed.warmupSteps {
+            return highest * Double(step) / Double(parsed.warmupSteps)
+        }
+        guard parsed.cosineEpochs > 0 else { return highest }
+        let epochs = isWarm ? parsed.warmEpochs : parsed.cosineEpochs
+        let steps = epochs * ((users.count + batchSize - 1) / batchSize)
+        return highest * (1 + cos(.pi * min(1, Double(step) / Double(steps)))) / 2
     }
 }

@@ -4,24 +4,26 @@ struct TransformerSettings: Sendable {
 
     /// The published reference: what is compared with other implementations.
     static let reference: ModelSettings = [
-        "epochs": 100,
+        "epochs": 40,
         "patience": 12,
-        "validationInterval": 2,
+        "validationInterval": 4,
         "positions": 200,
         "width": 64,
         "blocks": 2,
         "heads": 1,
         "feedForwardSize": 64,
         "pointwise": 0,
-        "positionBias": 0,
-        "gapBias": 0,
+        "positionBias": 1,
+        "gapBias": 1,
         "gates": 0,
         "temperature": 0,
         "dropoutProbability": 0.1,
         "batchSize": 128,
-        "learningRate": 0.001,
-        "warmupSteps": 0,
-        "cosineEpochs": 0,
+        "learningRate": 0.004,
+        "warmupSteps": 100,
+        "cosineEpochs": 40,
+        "warmRate": 0.25,
+        "warmEpochs": 12,
         "averageDecay": 0,
         "fullSoftmaxItems": 30_000,
         "negatives": 4096,
@@ -31,8 +33,7 @@ struct TransformerSettings: Sendable {
         "blocks": 8,
         "heads": 2,
         "pointwise": 1,
-        "positionBias": 1,
-        "gapBias": 1,
+        "learningRate": 0.002,
     ]) { _, large in large }
 
     let positionCount: Int
@@ -54,6 +55,10 @@ struct TransformerSettings: Sendable {
     let warmupSteps: Int
     /// Epochs after which the learning rate has sunk to 0; 0 for a constant one.
     let cosineEpochs: Int
+    /// After a warm start: what the learning rate is multiplied with, and the epochs in which it
+    /// sinks to 0.
+    let warmRate: Double
+    let warmEpochs: Int
     /// Of the mean of past weights that is served; 0 for the weights themselves.
     let averageDecay: Double
     /// Up to as many items the softmax is over all of them,
@@ -81,6 +86,8 @@ struct TransformerSettings: Sendable {
         learningRate = try settings.real("learningRate", in: 0...1)
         warmupSteps = try settings.integer("warmupSteps", in: 0...1_000_000_000)
         cosineEpochs = try settings.integer("cosineEpochs", in: 0...1_000_000)
+        warmRate = try settings.real("warmRate", in: 0...1)
+        warmEpochs = try settings.integer("warmEpochs", in: 1...1_000_000)
         averageDecay = try settings.real("averageDecay", in: 0...0.999_999)
         fullSoftmaxItems = try settings.integer("fullSoftmaxItems", in: 0...Int(Int32.max))
         negativeCount = try settings.integer("negatives", in: 1...Int(Int32.max))
