@@ -58,7 +58,7 @@ enum ErrorResponse {
     private static func problem(jobs refusal: Supervisor.Refusal) -> Problem {
         switch refusal {
         case .unknownModel(let name):
-            .badRequest("unknown-model", "there is no enabled model named \(name)")
+            .badRequest("unknown-model", "there is no model named \(name)")
         case .unknownJob(let id): .notFound("there is no job \(id)")
         case .jobHasEnded(let id):
             Problem(.conflict, type: "job-has-ended", "job \(id) has ended already")

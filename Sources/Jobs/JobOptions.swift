@@ -10,6 +10,8 @@ package struct JobOptions: Sendable {
     package var database: String
     /// What a retrain without `models` trains.
     package var enabledModels: [String]
+    /// What it may train when asked by name.
+    package var knownModels: [String]
     package var retrainsByItself = true
     /// As many new events start a retrain,
     package var retrainAfterEvents = 10_000
@@ -22,9 +24,10 @@ package struct JobOptions: Sendable {
     package var memoryBytes = 4 << 30
     package var niceness = 10
 
-    package init(database: String, enabledModels: [String], workers: Int) {
+    package init(database: String, enabledModels: [String], knownModels: [String]? = nil, workers: Int) {
         self.database = database
         self.enabledModels = enabledModels
+        self.knownModels = knownModels ?? enabledModels
         self.workers = workers
     }
 }

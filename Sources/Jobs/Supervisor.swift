@@ -58,7 +58,7 @@ package actor Supervisor {
     ) async throws -> (JobRecord, isNew: Bool) {
         var distinct: [String] = []
         for model in models ?? options.enabledModels where !distinct.contains(model) {
-            guard options.enabledModels.contains(model) else { throw Refusal.unknownModel(model) }
+            guard options.knownModels.contains(model) else { throw Refusal.unknownModel(model) }
             distinct.append(model)
         }
         let (job, isNew) = try await store.enqueueJob(

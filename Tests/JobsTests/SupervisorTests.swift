@@ -334,7 +334,7 @@ import Testing
         #expect(job.models == ["ease", "popularity"])
     }
 
-    @Test func refusesAModelThatIsNotEnabled() async throws {
+    @Test func refusesAModelThatDoesNotExist() async throws {
         let trainer = try await FakeTrainer()
         await #expect(throws: Supervisor.Refusal.unknownModel("vae")) {
             _ = try await trainer.supervisor.retrain(models: ["ease", "vae"], isForced: false)

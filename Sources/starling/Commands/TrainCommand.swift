@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import Recommenders
 import Store
 
 extension JobRecord.Mode: ExpressibleByArgument {}
@@ -30,10 +31,9 @@ struct TrainCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try await arguments.settings()
         let names = models?.split(separator: ",").map(String.init)
-        for name in names ?? [] where !settings.enabledModels.contains(name) {
-            throw CleanExit.usage(
-                "\(name) is not enabled; models.enabled is "
-                    + settings.enabledModels.joined(separator: ","))
+        for name in names ?? [] where ModelRegistry.family(named: name) == nil {
+            let known = ModelRegistry.families.map(\.name).joined(separator: ", ")
+            throw CleanExit.usage("there is no model named \(name); the models are \(known)")
         }
         let service: RunningService
         do {

@@ -60,6 +60,7 @@ extension Settings {
     func jobOptions() throws -> JobOptions {
         var options = JobOptions(
             database: database, enabledModels: enabledModels,
+            knownModels: ModelRegistry.families.map(\.name),
             workers: try integer(
                 "trainer.workers", in: 1...256,
                 default: ProcessInfo.processInfo.activeProcessorCount))
