@@ -24,7 +24,9 @@ package struct JobOptions: Sendable {
     package var memoryBytes = 4 << 30
     package var niceness = 10
 
-    package init(database: String, enabledModels: [String], knownModels: [String]? = nil, workers: Int) {
+    package init(
+        database: String, enabledModels: [String], knownModels: [String]? = nil, workers: Int
+    ) {
         self.database = database
         self.enabledModels = enabledModels
         self.knownModels = knownModels ?? enabledModels

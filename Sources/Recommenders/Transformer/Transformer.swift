@@ -15,6 +15,9 @@ package struct Transformer: EncodingRecommender {
     /// As good as it gets within an hour of training.
     package static let largeFamily = makeFamily("transformer-large", TransformerSettings.large)
 
+    /// Events that are encoded together: what is computed of them stays in the cache.
+    private static let rowsAtOnce = 2048
+
     package let settings: ModelSettings
     let network: TransformerNetwork
     let store: ParameterStore<Float>
@@ -69,8 +72,8 @@ package struct Transformer: EncodingRecommender {
     ///
     /// - Returns: `[histories × width]`
     private func encodings(of histories: [History]) -> [Float] {
-        let width = network.settings.width
-        var encodings = [Float](repeating: 0, count: histories.count * width)
+        var encodings = [Float](repeating: 0, count: histories.count * network.settings.width)
+        let tape = Tape<Float>(isRecording: false)
         var batch = SequenceBatch(positionCount: network.settings.positionCount)
         var places: [Int] = []
         for (place, history) in histories.enumerated() {
@@ -78,16 +81,28 @@ package struct Transformer: EncodingRecommender {
             guard !events.isEmpty else { continue }
             batch.append(events, now: history.now.wholeSeconds)
             places.append(place)
+            if batch.rowCount >= Self.rowsAtOnce {
+                encode(batch, at: places, into: &encodings, on: tape)
+                batch = SequenceBatch(positionCount: network.settings.positionCount)
+                places = []
+            }
         }
-        guard !places.isEmpty else { return encodings }
-        let pass = ForwardPass(store, on: Tape(isRecording: false))
-        let encoded = pass.tape[network.encodeLast(batch, in: pass)].elements
+        if !places.isEmpty { encode(batch, at: places, into: &encodings, on: tape) }
+        return encodings
+    }
+
+    private func encode(
+        _ batch: SequenceBatch, at places: [Int], into encodings: inout [Float],
+        on tape: Tape<Float>
+    ) {
+        let width = network.settings.width
+        let encoded = tape[network.encodeLast(batch, in: ForwardPass(store, on: tape))].elements
         for (row, place) in places.enumerated() {
             encodings.replaceSubrange(
                 place * width..<(place + 1) * width,
                 with: encoded[row * width..<(row + 1) * width])
         }
-        return encodings
+        tape.reset()
     }
 
     /// Inner products with the whole catalogue.

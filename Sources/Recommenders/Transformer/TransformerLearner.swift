@@ -8,6 +8,8 @@ import Tensor
 struct TransformerLearner: Learner {
     /// A small log is cut into smaller batches: a few steps an epoch would learn next to nothing.
     static let minimumStepsPerEpoch = 16
+    /// Events that a worker takes at once: what it computes of them stays in the cache.
+    static let rowsOfPart = 2048
     static let initialDeviation = 0.02
     static let itemParameters: Set = ["items.weight"]
     /// Settings that change what the same weights mean.
@@ -80,7 +82,9 @@ struct TransformerLearner: Learner {
         for start in stride(from: 0, to: shuffled.count, by: batchSize) {
             let batch = shuffled[start..<min(start + batchSize, shuffled.count)]
             let batchRows = batch.reduce(0) { $0 + users[$1].count - 1 }
-            sum += try runStep(parts(of: Array(batch)), rows: batchRows) * Double(batchRows)
+            sum +=
+                try runStep(
+                    parts(of: Array(batch), rows: batchRows), rows: batchRows) * Double(batchRows)
             rows += batchRows
         }
         return sum / Double(rows)
@@ -90,9 +94,11 @@ struct TransformerLearner: Learner {
         Transformer(settings: settings, network: network, store: average?.store ?? store)
     }
 
-    /// The batch split among the workers so that each has about as many events.
-    private func parts(of batch: [Int]) -> [SequenceBatch] {
-        var parts = (0..<parallel.pool.count).map { _ in
+    /// The batch in parts of about as many events each, as many parts for each worker.
+    private func parts(of batch: [Int], rows: Int) -> [SequenceBatch] {
+        let workers = parallel.pool.count
+        let each = max(1, (rows + workers * Self.rowsOfPart - 1) / (workers * Self.rowsOfPart))
+        var parts = (0..<workers * each).map { _ in
             SequenceBatch(positionCount: network.settings.positionCount)
         }
         let longestFirst = batch.sorted { (users[$1].count, $0) < (users[$0].count, $1) }
@@ -100,7 +106,7 @@ struct TransformerLearner: Learner {
             let lightest = parts.indices.min { parts[$0].rowCount < parts[$1].rowCount } ?? 0
             parts[lightest].appendTraining(users[user])
         }
-        return parts
+        return parts.filter { $0.rowCount > 0 }
     }
 
     /// - Returns: The mean loss of the batch.
@@ -128,13 +134,12 @@ struct TransformerLearner: Learner {
         let read =
             objective.sample.map { store.replacing(network.items.table, with: $0.table) } ?? store
         let probability = network.settings.dropoutProbability
-        let firstStream = Stream.firstStep + UInt64(step) * UInt64(parts.count)
-        return parallel.gradients(read, batchSize: parts.count) { [seed] part, pass in
-            let worker = part.lowerBound
+        let firstStream = Stream.firstStep + UInt64(step) << 16
+        return parallel.gradients(read, parts: parts.count) { [seed] part, pass in
             var dropout = DropoutSource(
                 probability: probability,
-                random: RandomSource(seed: seed, stream: firstStream + UInt64(worker)))
-            return objective.loss(parts[worker], dropout: &dropout, in: pass)
+                random: RandomSource(seed: seed, stream: firstStream + UInt64(part)))
+            return objective.loss(parts[part], dropout: &dropout, in: pass)
         }
     }
 

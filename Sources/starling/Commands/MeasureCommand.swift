@@ -46,8 +46,10 @@ struct MeasureCommand: ParsableCommand {
         let seconds = (ContinuousClock.now - start).inSeconds / Double(epochs - 1)
         print(
             String(
-                format: "%@: %d items, %d users, %d events each: %.2f s an epoch, peak memory %d MB",
-                arguments.model, items, users, events, seconds, ProcessMemory.peakBytes / 1_000_000))
+                format:
+                    "%@: %d items, %d users, %d events each: %.2f s an epoch, peak memory %d MB",
+                arguments.model, items, users, events, seconds, ProcessMemory.peakBytes / 1_000_000)
+        )
         guard arguments.model.hasPrefix(Transformer.family.name) else { return }
         let cost = try TransformerCost(
             itemCount: items, lengths: Array(repeating: events - 1, count: users),
@@ -90,7 +92,9 @@ enum MatrixSpeed {
                 var result = factor
                 result.withUnsafeMutableBufferPointer { result in
                     factor.withUnsafeBufferPointer { factor in
-                        for _ in 0..<rounds { Float.multiply(product, factor, factor, into: result) }
+                        for _ in 0..<rounds {
+                            Float.multiply(product, factor, factor, into: result)
+                        }
                     }
                 }
             }
