@@ -131,7 +131,7 @@ let package = Package(
         tests(of: "Sockets"),
         tests(of: "Store", uses: ["Events", "Support", "StoreCrashChild", grdb, crypto]),
         tests(of: "Support"),
-        tests(of: "Tensor", uses: ["GradientChecking", "Support"]),
+        tests(of: "Tensor", uses: ["CKernels", "GradientChecking", "Support"]),
         tests(of: "TrainerPipe"),
         tests(
             of: "Training",

@@ -1,8 +1,10 @@
 #include "CKernels.h"
 #include "vectorised.h"
 
-/* A half octave of seconds: the exponent and the first bit of the mantissa. */
-static inline __attribute__((always_inline)) int32_t time_bucket(int32_t seconds) {
+/* A half octave of seconds: the exponent and the first bit of the mantissa. The difference is taken
+   unsigned: times that lie too far apart wrap around, and never leave the table. */
+static inline __attribute__((always_inline)) int32_t time_bucket(int32_t now, int32_t time) {
+    int32_t seconds = (int32_t)((uint32_t)now - (uint32_t)time);
     union {
         float value;
         int32_t bits;
@@ -18,7 +20,7 @@ VECTORISED void kernel_attention_scores(long count, float scale, const float *po
     if (positions)
         for (long j = 0; j < count; j++) scores[j] += positions[j];
     if (gaps)
-        for (long j = 0; j < count; j++) scores[j] += gaps[time_bucket(now - times[j])];
+        for (long j = 0; j < count; j++) scores[j] += gaps[time_bucket(now, times[j])];
 }
 
 VECTORISED void kernel_softmax_gradient(long count, const float *y, const float *dOutput,
@@ -39,6 +41,6 @@ void kernel_gap_gradient(long count, const float *dScores, int32_t now, const in
     long j = 0;
     for (; j + 4 <= count; j += 4)
         for (int lane = 0; lane < 4; lane++)
-            gradient[4 * time_bucket(now - times[j + lane]) + lane] += dScores[j + lane];
-    for (; j < count; j++) gradient[4 * time_bucket(now - times[j])] += dScores[j];
+            gradient[4 * time_bucket(now, times[j + lane]) + lane] += dScores[j + lane];
+    for (; j < count; j++) gradient[4 * time_bucket(now, times[j])] += dScores[j];
 }

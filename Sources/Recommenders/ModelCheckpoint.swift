@@ -25,7 +25,9 @@ package struct ModelCheckpoint: Sendable {
     }
 
     private static let settingPrefix = "setting."
-    private static let reserved = ["items", "sample.offsets", "sample.items", "sample.scores"]
+    private static let reserved = [
+        "items", "sample.offsets", "sample.items", SampleScores.agesName, "sample.scores",
+    ]
 
     package var family: String
     package var items: [ItemID]

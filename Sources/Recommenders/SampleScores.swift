@@ -10,9 +10,13 @@ package struct SampleScores: Sendable {
     package static let maximumScores = 256
     /// Float32 sums in another order differ by far less.
     package static let tolerance = 1e-3
+    static let agesName = "sample.ages"
 
     /// Rows of the positive items of each history.
     package private(set) var histories: [[ItemIndex]]
+    /// How many seconds before the request each of them happened. They are made up, over seconds to
+    /// months: a checkpoint shall tell no more of a person than it needs. 0 in those of before.
+    package private(set) var ages: [[Int32]]
     /// `[histories.count, scoredItems]`, row-major, for the rows `0, step, 2·step, …`.
     package private(set) var scores: [Float]
 
@@ -21,21 +25,34 @@ package struct SampleScores: Sendable {
         self.histories = histories.prefix(Self.maximumHistories).map {
             Array($0.suffix(Self.maximumHistoryLength))
         }
+        ages = self.histories.map { history in
+            history.indices.map { Self.age(fromEnd: history.count - $0) }
+        }
         scores = []
-        scores = Self.scores(of: recommender, for: self.histories)
+        scores = scores(of: recommender)
+    }
+
+    /// A second for the newest event, ten weeks for the fiftieth.
+    private static func age(fromEnd place: Int) -> Int32 {
+        Int32(place * place * place * place)
     }
 
     init(_ file: Safetensors, itemCount: Int) throws {
         let offsets = try file.entry("sample.offsets").int32s().map(Int.init)
         let items = try file.entry("sample.items").int32s()
+        let hasAges = file.entries.contains { $0.name == Self.agesName }
+        let ages =
+            hasAges
+            ? try file.entry(Self.agesName).int32s() : [Int32](repeating: 0, count: items.count)
         guard offsets.first == 0, offsets.last == items.count,
             zip(offsets, offsets.dropFirst()).allSatisfy({ $0 <= $1 }),
             offsets.count <= Self.maximumHistories + 1,
-            items.allSatisfy({ $0 >= 0 && Int($0) < itemCount })
+            items.allSatisfy({ $0 >= 0 && Int($0) < itemCount }), ages.count == items.count
         else { throw ModelCheckpoint.Invalid.items("the samples don't fit together") }
         histories = zip(offsets, offsets.dropFirst()).map { start, end in
             items[start..<end].map { ItemIndex($0) }
         }
+        self.ages = zip(offsets, offsets.dropFirst()).map { Array(ages[$0..<$1]) }
         scores = try file.entry("sample.scores").floats()
     }
 
@@ -43,9 +60,11 @@ package struct SampleScores: Sendable {
         var offsets: [Int32] = [0]
         for history in histories { offsets.append((offsets.last ?? 0) + Int32(history.count)) }
         let items = histories.flatMap { $0.map(\.rawValue) }
+        let ages = ages.flatMap(\.self)
         return [
             Safetensors.Entry(name: "sample.offsets", shape: [offsets.count], int32s: offsets),
             Safetensors.Entry(name: "sample.items", shape: [items.count], int32s: items),
+            Safetensors.Entry(name: Self.agesName, shape: [ages.count], int32s: ages),
             Safetensors.Entry(name: "sample.scores", shape: [scores.count], floats: scores),
         ]
     }
@@ -53,7 +72,7 @@ package struct SampleScores: Sendable {
     /// The largest difference between stored and recomputed scores, relative to scores above 1;
     /// infinite where they can't be compared.
     package func largestDifference(from recommender: any Recommender) -> Double {
-        let again = Self.scores(of: recommender, for: histories)
+        let again = scores(of: recommender)
         guard again.count == scores.count else { return .infinity }
         var largest = 0.0
         for (stored, computed) in zip(scores, again) {
@@ -64,17 +83,18 @@ package struct SampleScores: Sendable {
         return largest
     }
 
-    private static func scores(
-        of recommender: any Recommender, for histories: [[ItemIndex]]
-    ) -> [Float] {
+    private func scores(of recommender: any Recommender) -> [Float] {
         guard !histories.isEmpty, recommender.itemCount > 0 else { return [] }
-        let moment = Timestamp(milliseconds: 0)
-        let inputs = histories.map { rows in
-            History(interactions: rows.map { Interaction(item: $0, time: moment) }, now: moment)
+        let now = Timestamp(milliseconds: 0)
+        let inputs = zip(histories, ages).map { rows, ages in
+            let interactions = zip(rows, ages).map { item, age in
+                Interaction(item: item, time: now + .seconds(-Int(age)))
+            }
+            return History(interactions: interactions, now: now)
         }
         let all = recommender.scores(for: inputs)
         let count = recommender.itemCount
-        let step = (count + maximumScores - 1) / maximumScores
+        let step = (count + Self.maximumScores - 1) / Self.maximumScores
         return histories.indices.flatMap { history in
             stride(from: 0, to: count, by: step).map { all[history * count + $0] }
         }

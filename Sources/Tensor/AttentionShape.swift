@@ -80,7 +80,9 @@ package enum TimeGap {
     package static func end(of bucket: Int) -> Int64? {
         guard bucket < bucketCount - 1 else { return nil }
         let bound = Float(bitPattern: UInt32(bucket + 1 + 253) << 22)
-        return Int64(bound.rounded(.up))
+        // Beyond 2²⁴ a whole number is rounded to a Float, halfway between two of them upwards here.
+        let halfway = (Double(bound.nextDown) + Double(bound)) / 2
+        return Int64(halfway.rounded(.up))
     }
 }
 

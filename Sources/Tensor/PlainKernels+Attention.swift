@@ -30,12 +30,13 @@ extension PlainKernels {
         let width = shape.width
         forEachRow(of: shape, input, bias) { row in
             let dOut = { (column: Int) in dOutput[row.index * width + column] }
+            let droppedWeights = row.droppedWeights
             var dWeights = [Scalar](repeating: 0, count: row.keys.count)
             for (place, j) in row.keys.enumerated() {
                 for column in row.columns {
                     let value = j * row.stride + 2 * width + column
                     dWeights[place] += dOut(column) * input[value] * row.factors[place]
-                    dInput[value] += row.droppedWeights[place] * dOut(column)
+                    dInput[value] += droppedWeights[place] * dOut(column)
                 }
             }
             let dScores = row.scoreGradient(dWeights, shape.weighting)

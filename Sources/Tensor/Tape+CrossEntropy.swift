@@ -88,6 +88,11 @@ extension Tape {
     private static var blockLogits: Int { 1 << 19 }
     private static var minimumBlockRows: Int { 64 }
 
+    /// The rows of a block.
+    static func logitBlockRows(items: Int) -> Int {
+        max(minimumBlockRows, blockLogits / max(items, 1))
+    }
+
     /// Computes logits block by block and lets `rowLoss` put the derivative in their place.
     ///
     /// - Parameter rowLoss: Gets a row's number and logits; returns its loss.
@@ -99,7 +104,7 @@ extension Tape {
         let (rows, width) = (self[hidden].rowCount, self[hidden].columnCount)
         let items = self[table].rowCount
         precondition(self[table].columnCount == width, "table \(self[table].shape)")
-        let blockRows = min(rows, max(Self.minimumBlockRows, Self.blockLogits / max(items, 1)))
+        let blockRows = min(rows, Self.logitBlockRows(items: items))
         var loss: Scalar = 0
         var dTable = makeTensor([items, width]) { $0.setToZero() }
         var logits = makeTensor([blockRows, items]) { _ in }

@@ -3,7 +3,8 @@ import Support
 
 @testable import Recommenders
 
-/// An oracle: users of three tastes, each with most of the items of his own and none of another.
+/// An oracle: users of three tastes, each with most of the items of his own and none of another, in
+/// no order.
 enum TasteGroups {
     static let groupCount = 3
     static let itemCount = 24
@@ -14,8 +15,10 @@ enum TasteGroups {
 
     static let trainingSet: TrainingSet = {
         var source = RandomSource(seed: 42)
+        var order = RandomSource(seed: 43)
         let histories = (0..<120).map { user in
             items(of: user % groupCount).filter { _ in source.uniform() < 0.7 }
+                .shuffled(using: &order)
         }
         return TrainingSet(
             itemCount: itemCount, histories: histories.map { history($0).interactions })
@@ -33,7 +36,7 @@ enum TasteGroups {
     /// Small enough for a test; each family takes the keys that it has.
     static let settings: ModelSettings = [
         "epochs": 30, "hiddenSize": 24, "latentSize": 8, "batchSize": 30, "learningRate": 0.01,
-        "lambda": 5,
+        "lambda": 5, "positions": 20, "width": 16, "blocks": 2, "feedForwardSize": 16,
     ]
 
     static func history(_ items: [Int]) -> History {

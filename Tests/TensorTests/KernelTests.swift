@@ -1,34 +1,14 @@
-import Support
 import Testing
 
 @testable import Tensor
 
 /// Fast kernels against their slow plain twins, on drawn shapes.
 @Suite struct KernelTests {
-    static let counts = [0, 1, 2, 15, 16, 17, 31, 33, 100, 257]
-
     private typealias Plain = PlainKernels<Float>
 
-    private func random(_ count: Int, scale: Float = 3, seed: UInt64 = 1) -> [Float] {
-        var source = RandomSource(seed: seed, stream: UInt64(count))
-        return (0..<count).map { _ in scale * Float(source.normal()) }
-    }
-
-    private func expectClose(
-        _ fast: [Float], _ plain: [Float], tolerance: Float = 2e-6,
-        sourceLocation: SourceLocation = #_sourceLocation
-    ) {
-        #expect(fast.count == plain.count, sourceLocation: sourceLocation)
-        for (fast, plain) in zip(fast, plain) {
-            #expect(
-                fast == plain || abs(fast - plain) <= tolerance * max(1, abs(plain)),
-                sourceLocation: sourceLocation)
-        }
-    }
-
-    @Test(arguments: counts)
+    @Test(arguments: kernelCounts)
     func tanhMatchesTwin(count: Int) {
-        let x = random(count)
+        let x = drawn(count)
         var (fast, plain) = (x, x)
         x.withUnsafeBufferPointer { x in
             fast.withUnsafeMutableBufferPointer { Float.activate(.tanh, x, into: $0) }
@@ -56,10 +36,10 @@ import Testing
         expectClose(out, x.map(Float.tanh))
     }
 
-    @Test(arguments: counts)
+    @Test(arguments: kernelCounts)
     func axpyMatchesTwin(count: Int) {
-        let x = random(count)
-        var fast = random(count, seed: 2)
+        let x = drawn(count)
+        var fast = drawn(count, seed: 2)
         var plain = fast
         x.withUnsafeBufferPointer { x in
             fast.withUnsafeMutableBufferPointer { Float.axpy(-1.5, x, into: $0) }
@@ -68,9 +48,9 @@ import Testing
         expectClose(fast, plain)
     }
 
-    @Test(arguments: counts)
+    @Test(arguments: kernelCounts)
     func softmaxMatchesTwin(count: Int) {
-        var fast = random(count, scale: 30)
+        var fast = drawn(count, scale: 30)
         var plain = fast
         let fastSum = fast.withUnsafeMutableBufferPointer { Float.softmax($0) }
         let plainSum = plain.withUnsafeMutableBufferPointer { Plain.softmax($0) }
@@ -78,11 +58,11 @@ import Testing
         expectClose([fastSum], [plainSum])
     }
 
-    @Test(arguments: counts.dropFirst())
+    @Test(arguments: kernelCounts.dropFirst())
     func multinomialMatchesTwin(count: Int) {
         let columns = [Int32](0..<Int32(count)).filter { $0 % 3 == 0 }
-        let weights = random(columns.count).map(abs)
-        var fast = random(count)
+        let weights = drawn(columns.count).map(abs)
+        var fast = drawn(count)
         var plain = fast
         columns.withUnsafeBufferPointer { columns in
             weights.withUnsafeBufferPointer { weights in
@@ -101,9 +81,9 @@ import Testing
     @Test(arguments: [0, 1, 3, 16, 33], [0, 1, 7])
     func gatherAndScatterMatchTwins(width: Int, rowCount: Int) {
         let rows = (0..<rowCount).map { Int32($0 * 3 % 5) }
-        let weights = random(rowCount)
-        let table = random(5 * width)
-        let x = random(width, seed: 3)
+        let weights = drawn(rowCount)
+        let table = drawn(5 * width)
+        let x = drawn(width, seed: 3)
         var (fastSum, plainSum) = (x, x)
         var (fastTable, plainTable) = (table, table)
         rows.withUnsafeBufferPointer { rows in
@@ -130,7 +110,7 @@ import Testing
         expectClose(fastTable, plainTable, tolerance: 1e-5)
     }
 
-    @Test(arguments: counts)
+    @Test(arguments: kernelCounts)
     func adamMatchesTwin(count: Int) {
         let step = AdamStep<Float>(
             learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, meanCorrection: 10,
@@ -140,8 +120,8 @@ import Testing
                 AdamStep<Float>, Float.Input, Float.Output, Float.Output, Float.Output
             ) -> Bool
         ) -> [Float] {
-            var (weights, mean, variance) = (random(count), random(count), random(count).map(abs))
-            let isFinite = random(count, seed: 4).withUnsafeBufferPointer { gradient in
+            var (weights, mean, variance) = (drawn(count), drawn(count), drawn(count).map(abs))
+            let isFinite = drawn(count, seed: 4).withUnsafeBufferPointer { gradient in
                 weights.withUnsafeMutableBufferPointer { weights in
                     mean.withUnsafeMutableBufferPointer { mean in
                         variance.withUnsafeMutableBufferPointer { variance in

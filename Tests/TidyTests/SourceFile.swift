@@ -35,6 +35,13 @@ struct SourceFile {
         }
     }
 
+    /// Whether all that it declares meets `TensorScalar`; `PlainKernels` documents what that is.
+    var isConformance: Bool {
+        ["Tensor/Float+", "Tensor/Double+", "Tensor/TensorScalar+Plain"].contains {
+            path.contains($0)
+        }
+    }
+
     /// What a protocol asks for is documented there.
     func documentsElsewhere(_ declaration: String) -> Bool {
         let known = [

@@ -77,5 +77,8 @@ struct SequenceEvent: Sendable {
 
 extension Timestamp {
     /// Seconds since 1970, rounded down.
-    var wholeSeconds: Int64 { (milliseconds - (milliseconds % 1000 + 1000) % 1000) / 1000 }
+    var wholeSeconds: Int64 {
+        let (quotient, remainder) = milliseconds.quotientAndRemainder(dividingBy: 1000)
+        return remainder < 0 ? quotient - 1 : quotient
+    }
 }
