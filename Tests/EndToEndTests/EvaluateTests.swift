@@ -83,6 +83,20 @@ extension EndToEnd {
             }
         }
 
+        @Test func measureTellsTimeMemoryAndSpeed() async throws {
+            try await blocking {
+                let sizes = ["--items", "50", "--users", "20", "--events", "10", "--epochs", "2"]
+                let ending = try Program.run(["measure", "--model", "transformer"] + sizes)
+                #expect(ending.status == 0, "\(ending)")
+                let lines = ending.output.split(separator: "\n")
+                #expect(lines.count == 2)
+                #expect(lines.first?.hasPrefix("transformer: 50 items, 20 users, 10 events") == true)
+                #expect(lines.last?.contains("GFLOP an epoch") == true)
+                let refused = try Program.run(["measure", "--model", "vae", "--epochs", "1"])
+                #expect(refused.status == 64, "\(refused)")
+            }
+        }
+
         @Test func modelsNamesEveryFamilyWithItsSettings() async throws {
             try await blocking {
                 let ending = try Program.run(["models"])

@@ -158,7 +158,8 @@ import Testing
             ["items.weight", "positions.weight"] + block.map { "blocks.0." + $0 }
             + block.map { "blocks.1." + $0 } + ["norm.weight", "norm.bias"]
         #expect(made.store.names == names)
-        let pointwise = try makeNetwork(["pointwise": 1, "blocks": 1])
+        let pointwise = try makeNetwork(
+            ["pointwise": 1, "blocks": 1, "positionBias": 0, "gapBias": 0])
         #expect(
             pointwise.store.names == [
                 "items.weight", "positions.weight", "blocks.0.norm.weight", "blocks.0.norm.bias",

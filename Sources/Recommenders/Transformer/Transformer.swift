@@ -65,7 +65,7 @@ package struct Transformer: EncodingRecommender {
                 event.seconds + $0
             }
         }
-        return changes.min().map { Timestamp(milliseconds: $0 * 1000) }
+        return changes.min().map { Timestamp(milliseconds: min($0, .max / 1000) * 1000) }
     }
 
     /// A history without positive events is 0.

@@ -4,7 +4,7 @@ struct TransformerSettings: Sendable {
 
     /// The published reference: what is compared with other implementations.
     static let reference: ModelSettings = [
-        "epochs": 40,
+        "epochs": 32,
         "patience": 12,
         "validationInterval": 4,
         "positions": 200,
@@ -34,6 +34,7 @@ struct TransformerSettings: Sendable {
         "heads": 2,
         "pointwise": 1,
         "learningRate": 0.002,
+        "dropoutProbability": 0.2,
     ]) { _, large in large }
 
     let positionCount: Int
