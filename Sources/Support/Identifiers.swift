@@ -5,6 +5,8 @@ package enum IdentifierRule {
     package static func accepts(_ text: String) -> Bool {
         let bytes = text.utf8
         guard !bytes.isEmpty, bytes.count <= maximumBytes else { return false }
+        // Most ids are ASCII and need no look into Unicode's tables.
+        if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return true }
         return text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
     }
 }

@@ -163,4 +163,17 @@ private final class Probe: ReadinessHandler {
         #expect(log.withLock { $0 } == Array(0..<1000))
         loop.stop()
     }
+
+    /// What the thread asks for isn't meant for those that it makes: they compute.
+    @Test func asksForAShortSliceForItselfOnly() async throws {
+        let loop = try EventLoop()
+        loop.start(name: "test")
+        let policy = await withCheckedContinuation { done in
+            loop.execute { done.resume(returning: sched_getscheduler(0)) }
+        }
+        let resetsOnFork: Int32 = 0x4000_0000  // SCHED_RESET_ON_FORK
+        #expect(policy & resetsOnFork != 0)
+        #expect(sched_getscheduler(0) & resetsOnFork == 0)
+        loop.stop()
+    }
 }
