@@ -27,6 +27,7 @@ import Testing
     private func makeNetwork(_ changes: ModelSettings) throws -> Network {
         let settings = TransformerSettings.reference.merging([
             "positions": 4, "width": 4, "blocks": 2, "heads": 2, "feedForwardSize": 3,
+            "positionBias": 0, "gapBias": 0,
         ]) { $1 }.merging(changes) { $1 }
         var store = ParameterStore<Double>()
         var source = RandomSource(seed: 3)

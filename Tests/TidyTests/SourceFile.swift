@@ -45,9 +45,8 @@ struct SourceFile {
     /// What a protocol asks for is documented there.
     func documentsElsewhere(_ declaration: String) -> Bool {
         let known = [
-            "canAnswer", "scores(for", "scores(of", "parameters()", "recommender()", "encode(to",
-            "hash(into",
-            "next()", "==(", "+(", "<(", "callAsFunction",
+            "canAnswer", "scores(for", "scores(of", "encoding(of", "parameters()", "recommender()",
+            "encode(to", "hash(into", "next()", "==(", "+(", "<(", "callAsFunction",
         ]
         return known.contains { declaration.contains($0) }
     }
