@@ -7,7 +7,10 @@ import Testing
 @Suite struct DataParallelTests {
     private let items = 90
 
-    private func loss(workers: Int, batchSize: Int) -> (Double, [[Double]]) {
+    /// - Parameter parts: Of the batch; nil for one a worker.
+    private func loss(
+        workers: Int, batchSize: Int, parts: Int? = nil
+    ) -> (Double, [[Double]]) {
         var store = ParameterStore<Double>()
         var source = RandomSource(seed: 4)
         let input = EmbeddingBag(
@@ -17,7 +20,7 @@ import Testing
             "output", inputSize: 20, outputSize: items, weight: .xavierUniform,
             bias: .truncatedNormal(standardDeviation: 0.1), in: &store, random: &source)
         let parallel = DataParallel<Double>(workers: workers)
-        let (loss, gradients) = parallel.gradients(store, batchSize: batchSize) { part, pass in
+        func loss(of part: Range<Int>, _ pass: ForwardPass<Double>) -> Variable {
             var bags = SparseRows<Double>(columnCount: 90)
             for row in part { bags.appendRow([Int32(row), Int32(row * 7 % 90)], weight: 0.5) }
             let hidden = pass.tape.tanh(input(bags, in: pass))
@@ -25,6 +28,15 @@ import Testing
                 hidden: hidden, weight: pass[output.weight], bias: pass[output.bias],
                 observed: bags, scale: 1 / Double(batchSize))
         }
+        let (loss, gradients) =
+            if let parts {
+                parallel.gradients(store, parts: parts) { part, pass in
+                    let rows = batchSize * part / parts..<batchSize * (part + 1) / parts
+                    return loss(of: rows, pass)
+                }
+            } else {
+                parallel.gradients(store, batchSize: batchSize) { loss(of: $0, $1) }
+            }
         return (loss, gradients.map(\.elements))
     }
 
@@ -40,5 +52,17 @@ import Testing
 
     @Test func sameWorkersGiveTheSameBits() {
         #expect(loss(workers: 3, batchSize: 17).1 == loss(workers: 3, batchSize: 17).1)
+    }
+
+    /// Fewer parts than workers, as many, and many more.
+    @Test(arguments: [1, 2, 3], [1, 2, 3, 7, 20])
+    func partsAddUpToTheWholeBatch(workers: Int, parts: Int) {
+        let whole = loss(workers: 1, batchSize: 40)
+        let split = loss(workers: workers, batchSize: 40, parts: parts)
+        #expect(abs(whole.0 - split.0) < 1e-12)
+        for (whole, split) in zip(whole.1.joined(), split.1.joined()) {
+            #expect(abs(whole - split) < 1e-12)
+        }
+        #expect(loss(workers: workers, batchSize: 40, parts: parts).1 == split.1)
     }
 }

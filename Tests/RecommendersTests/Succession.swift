@@ -17,11 +17,11 @@ enum Succession {
         return TrainingSet(itemCount: itemCount, histories: histories)
     }()
 
-    /// Small enough for a test.
+    /// Small enough for a test, and plain: no biases, a constant rate.
     static let settings: ModelSettings = [
         "positions": 6, "width": 16, "blocks": 1, "feedForwardSize": 16, "batchSize": 16,
-        "learningRate": 0.01, "warmupSteps": 0, "cosineEpochs": 0, "negatives": 5,
-        "positionBias": 0, "gapBias": 0,
+        "learningRate": 0.01, "negatives": 5, "positionBias": 0, "gapBias": 0, "warmupSteps": 0,
+        "cosineEpochs": 0,
     ]
 
     /// An event each minute; the request comes half a minute after the last.

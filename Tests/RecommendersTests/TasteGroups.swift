@@ -37,7 +37,7 @@ enum TasteGroups {
     static let settings: ModelSettings = [
         "epochs": 30, "hiddenSize": 24, "latentSize": 8, "batchSize": 30, "learningRate": 0.01,
         "lambda": 5, "positions": 20, "width": 16, "blocks": 2, "feedForwardSize": 16,
-        "warmupSteps": 0, "cosineEpochs": 0, "warmRate": 1,
+        "warmupSteps": 0, "warmRate": 1,
     ]
 
     static func history(_ items: [Int]) -> History {

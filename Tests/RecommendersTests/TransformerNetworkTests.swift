@@ -27,6 +27,7 @@ import Testing
     private func makeNetwork(_ changes: ModelSettings) throws -> Network {
         let settings = TransformerSettings.reference.merging([
             "positions": 4, "width": 4, "blocks": 2, "heads": 2, "feedForwardSize": 3,
+            "positionBias": 0, "gapBias": 0,
         ]) { $1 }.merging(changes) { $1 }
         var store = ParameterStore<Double>()
         var source = RandomSource(seed: 3)
@@ -158,8 +159,7 @@ import Testing
             ["items.weight", "positions.weight"] + block.map { "blocks.0." + $0 }
             + block.map { "blocks.1." + $0 } + ["norm.weight", "norm.bias"]
         #expect(made.store.names == names)
-        let pointwise = try makeNetwork(
-            ["pointwise": 1, "blocks": 1, "positionBias": 0, "gapBias": 0])
+        let pointwise = try makeNetwork(["pointwise": 1, "blocks": 1])
         #expect(
             pointwise.store.names == [
                 "items.weight", "positions.weight", "blocks.0.norm.weight", "blocks.0.norm.bias",

@@ -10,6 +10,7 @@ import Testing
         ("temperature", .infinity), ("dropoutProbability", 1), ("batchSize", 0),
         ("learningRate", 1.5), ("warmupSteps", -1), ("cosineEpochs", 0.5), ("averageDecay", 1),
         ("fullSoftmaxItems", -1), ("negatives", 0), ("epochs", 0), ("width", 64.5),
+        ("warmRate", 1.5), ("warmEpochs", 0),
         ("learningRate", .nan),
     ]
 

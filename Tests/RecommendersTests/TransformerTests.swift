@@ -96,27 +96,6 @@ import Testing
         }
     }
 
-    /// The service keeps an encoding as long as `validUntil` says: it must be exact up to then, and
-    /// not longer.
-    @Test func anEncodingIsExactUntilAGapChangesItsClass() throws {
-        let model = try Succession.fit(changes: ["gapBias": 1], epochs: 5)
-        let encoder = try #require(model as? any EncodingRecommender)
-        var history = Succession.history([3, 4, 5, 6])
-        for _ in 0..<20 {
-            let encoding = encoder.encoding(of: history)
-            let end = try #require(encoding.validUntil)
-            #expect(end > history.now)
-            history.now = Timestamp(milliseconds: end.milliseconds - 1)
-            #expect(encoder.encoding(of: history).values == encoding.values)
-            #expect(encoder.encoding(of: history).validUntil == end)
-            history.now = end
-            #expect(encoder.encoding(of: history).values != encoding.values)
-        }
-        let timeless = try Succession.fit(epochs: 1)
-        #expect((timeless as? any EncodingRecommender)?.encoding(of: history).validUntil == nil)
-        #expect(timeless is any EncodingRecommender)
-    }
-
     @Test func nothingPositiveScoresZero() throws {
         let model = try Succession.fit(epochs: 1)
         let histories = [[], [3], []].map { Succession.history($0) }
