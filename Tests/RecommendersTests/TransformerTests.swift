@@ -36,7 +36,6 @@ import Testing
         arguments: [
             ["gates": 1], ["temperature": 0.2], ["positionBias": 1, "gapBias": 1, "heads": 2],
             ["pointwise": 1, "temperature": 0.2], ["warmupSteps": 50, "cosineEpochs": 20],
-            ["averageDecay": 0.9],
         ] as [ModelSettings])
     func foretellsWhatComesNextWithEachSetting(changes: ModelSettings) throws {
         let model = try Succession.fit(changes: changes, epochs: 20)
@@ -143,18 +142,6 @@ import Testing
         } else {
             #expect(moved.count == 1000)
         }
-    }
-
-    @Test func theMeanOfTheWeightsIsServed() throws {
-        var plain = try learner()
-        var averaged = try learner(["averageDecay": 0.9])
-        for _ in 0..<2 {
-            _ = try plain.runEpoch()
-            _ = try averaged.runEpoch()
-        }
-        #expect(averaged.store.tensors == plain.store.tensors)
-        #expect(plain.recommender().parameters() == plain.store.entries())
-        #expect(averaged.recommender().parameters() != plain.store.entries())
     }
 
     @Test func learningRateRisesThroughTheWarmUp() throws {

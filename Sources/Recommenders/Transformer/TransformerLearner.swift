@@ -26,7 +26,6 @@ struct TransformerLearner: Learner {
     let network: TransformerNetwork
     var store: ParameterStore<Float>
     private var adam: Adam<Float>
-    private var average: WeightAverage<Float>?
     private let parallel: DataParallel<Float>
     private var order: RandomSource
     private var catalogue: CatalogueSampler?
@@ -57,8 +56,6 @@ struct TransformerLearner: Learner {
         }
         isWarm = options.start != nil
         adam = Adam(learningRate: parsed.learningRate, for: store)
-        average =
-            parsed.averageDecay > 0 ? WeightAverage(of: store, decay: parsed.averageDecay) : nil
         parallel = DataParallel(workers: options.workers)
         if data.itemCount > parsed.fullSoftmaxItems {
             catalogue = CatalogueSampler(
@@ -91,7 +88,7 @@ struct TransformerLearner: Learner {
     }
 
     func recommender() -> any Recommender {
-        Transformer(settings: settings, network: network, store: average?.store ?? store)
+        Transformer(settings: settings, network: network, store: store)
     }
 
     /// The batch in parts of about as many events each, as many parts for each worker.
@@ -121,7 +118,6 @@ struct TransformerLearner: Learner {
         try adam.step(
             &store, gradients: sparse(gradients, sample), rateFactor: rateFactor(step),
             pool: parallel.pool)
-        average?.add(store)
         parallel.recycle(gradients)
         return Double(loss)
     }
