@@ -150,16 +150,15 @@ struct TransformerLearner: Learner {
     }
 
     /// Rises in a straight line, then stays or sinks along half a cosine; lower and shorter where
-    /// there is something to lose.
+    /// there is something to lose. The rise is no more than a tenth of the whole.
     private func rateFactor(_ step: Int) -> Double {
         let parsed = network.settings
         let highest = isWarm ? parsed.warmRate : 1
-        if step < parsed.warmupSteps {
-            return highest * Double(step) / Double(parsed.warmupSteps)
-        }
-        guard parsed.cosineEpochs > 0 else { return highest }
-        let epochs = isWarm ? parsed.warmEpochs : parsed.cosineEpochs
+        let epochs = isWarm ? parsed.warmEpochs : max(parsed.cosineEpochs, maxEpochs)
         let steps = epochs * ((users.count + batchSize - 1) / batchSize)
+        let rise = min(parsed.warmupSteps, steps / 10)
+        if step < rise { return highest * Double(step) / Double(rise) }
+        guard parsed.cosineEpochs > 0 else { return highest }
         return highest * (1 + cos(.pi * min(1, Double(step) / Double(steps)))) / 2
     }
 }

@@ -59,9 +59,9 @@ struct TransformerSettings: Sendable {
     /// sinks to 0.
     let warmRate: Double
     let warmEpochs: Int
-    /// Up to as many items the softmax is over all of them,
+    /// Up to as many items the softmax is over all of them.
     let fullSoftmaxItems: Int
-    /// beyond, over so many that are drawn for each batch.
+    /// In a larger catalogue it is over so many items that are drawn for each batch.
     let negativeCount: Int
     let maxEpochs: Int
 
@@ -78,6 +78,8 @@ struct TransformerSettings: Sendable {
         hasPositionBias = try settings.integer("positionBias", in: 0...1) == 1
         hasGapBias = try settings.integer("gapBias", in: 0...1) == 1
         hasGates = try settings.integer("gates", in: 0...1) == 1
+        // The pointwise block has a gate of its own.
+        guard !(isPointwise && hasGates) else { throw .invalidSetting("gates", value: 1) }
         temperature = try settings.real("temperature", in: 0...100)
         dropoutProbability = try settings.real("dropoutProbability", in: 0...0.99)
         batchSize = try settings.integer("batchSize", in: 1...1_000_000)
