@@ -109,7 +109,9 @@ package struct Fit {
         let start = ContinuousClock.now
         let loss = try learner.runEpoch()
         let seconds = (ContinuousClock.now - start).inSeconds
-        precondition(loss.isFinite, "a learner returned the loss \(loss) in epoch \(epoch)")
+        guard loss.isFinite else {
+            throw TrainingError.notFinite(parameter: "loss", step: epoch)
+        }
         return (loss, seconds)
     }
 
