@@ -90,7 +90,8 @@ extension EndToEnd {
                 #expect(ending.status == 0, "\(ending)")
                 let lines = ending.output.split(separator: "\n")
                 #expect(lines.count == 2)
-                #expect(lines.first?.hasPrefix("transformer: 50 items, 20 users, 10 events") == true)
+                #expect(
+                    lines.first?.hasPrefix("transformer: 50 items, 20 users, 10 events") == true)
                 #expect(lines.last?.contains("GFLOP an epoch") == true)
                 let refused = try Program.run(["measure", "--model", "vae", "--epochs", "1"])
                 #expect(refused.status == 64, "\(refused)")
