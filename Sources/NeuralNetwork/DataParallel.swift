@@ -5,6 +5,8 @@ import Tensor
 package final class DataParallel<Scalar: TensorScalar> {
     package let pool: WorkerPool
     private let tapes: [Tape<Scalar>]
+    /// Whose tape the last sum of gradients came from.
+    private var summingWorker = 0
 
     package init(workers: Int) {
         pool = WorkerPool(count: workers)
@@ -55,7 +57,7 @@ package final class DataParallel<Scalar: TensorScalar> {
 
     /// Gives gradients back, so that the next step finds their memory.
     package func recycle(_ gradients: [Tensor<Scalar>]) {
-        for gradient in gradients { tapes[0].recycle(gradient) }
+        for gradient in gradients { tapes[summingWorker].recycle(gradient) }
     }
 
     private struct Part {
@@ -80,6 +82,7 @@ package final class DataParallel<Scalar: TensorScalar> {
         guard let first = (0..<pool.count).first(where: { parts[$0] != nil }),
             var sum = parts[first].take()
         else { preconditionFailure("a batch without parts") }
+        summingWorker = first
         for worker in first + 1..<max(first + 1, pool.count) {
             guard let part = parts[worker].take() else { continue }
             sum.loss += part.loss

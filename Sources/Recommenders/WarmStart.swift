@@ -44,6 +44,8 @@ extension WarmStart {
     /// Why there is no going on from the earlier model: the caller begins with new weights then.
     package enum Misfit: Error, Equatable, CustomStringConvertible {
         case missing(parameter: String)
+        /// It learned something that has no place any more.
+        case unused(parameter: String)
         case shape(parameter: String, now: [Int], before: [Int])
         case setting(String, now: Double?, before: Double?)
         /// No 32-bit floats, or not all of them finite.
@@ -53,6 +55,8 @@ extension WarmStart {
             switch self {
             case .missing(let parameter):
                 "it has no \(parameter)"
+            case .unused(let parameter):
+                "there is no place for its \(parameter) any more"
             case .shape(let parameter, let now, let before):
                 "\(parameter) has shape \(now) now and had \(before)"
             case .setting(let key, let now, let before):
@@ -87,6 +91,10 @@ extension ParameterStore<Float> {
     package mutating func adopt(
         _ start: WarmStart, itemParameters: Set<String>
     ) throws(WarmStart.Misfit) {
+        let known = Set(names)
+        if let unused = start.weights.entries.first(where: { !known.contains($0.name) }) {
+            throw .unused(parameter: unused.name)
+        }
         var adopted = self
         for (id, name) in zip(ids, names) {
             let earlier = try start.parameter(name)

@@ -58,7 +58,7 @@ package struct AttentionShape: Sendable {
     /// The score's factor, 1 / √headSize.
     var scoreScale: Double { 1 / Double(headSize).squareRoot() }
 
-    /// The number of a weight, for dropout.
+    /// The number of a weight, for dropout; masks number modulo 2³².
     func weightNumber(head: Int, row: Int) -> Int {
         (head * rowCount + row) * longest
     }

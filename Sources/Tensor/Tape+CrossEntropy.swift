@@ -5,8 +5,8 @@ extension Tape {
     ///     loss   = −s Σ_r log softmax(logits[r])[targets[r]]
     ///
     /// The logits of a large catalogue would be the largest thing in a training step. Here they
-    /// exist for a block of rows at a time, which stays in the cache while the loss and the
-    /// derivatives by both inputs are made of it.
+    /// exist for a block of rows at a time, while the loss and the derivatives by both inputs are
+    /// made of it: 2 MiB, which stay in the cache, up to 8,192 items, and 64 rows beyond.
     ///
     /// Reference: the loss: Klenitskiy & Vasilev, "Turning Dross Into Gold Loss", RecSys 2023;
     /// derivatives in the forward pass: Hsu et al., "Liger Kernel", 2024, section 3.2.

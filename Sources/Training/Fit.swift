@@ -109,9 +109,7 @@ package struct Fit {
         let start = ContinuousClock.now
         let loss = try learner.runEpoch()
         let seconds = (ContinuousClock.now - start).inSeconds
-        guard loss.isFinite else {
-            throw TrainingError.notFinite(parameter: "loss", step: epoch)
-        }
+        precondition(loss.isFinite, "a learner returned the loss \(loss) in epoch \(epoch)")
         return (loss, seconds)
     }
 

@@ -56,9 +56,6 @@ package struct TrainingRun {
 
     private func train(_ family: ModelFamily, log: TrainingLog, cohorts: Cohorts) throws {
         let settings = family.defaults.merging(request.settings[family.name] ?? [:]) { $1 }
-        let incumbent = try request.incumbents[family.name].flatMap {
-            try Incumbent.read(model: family.name, version: $0, from: reader)
-        }
         let evaluator = Evaluator(
             metrics: Self.metrics, itemCount: log.items.count,
             batchSize: Self.evaluationBatch, workers: request.workers)
@@ -66,22 +63,29 @@ package struct TrainingRun {
             evaluator: evaluator, validation: cohorts.validation, metric: Self.stopping,
             settings: settings)
         let (learner, start) = try learner(
-            of: family, for: cohorts.training, items: log.items, incumbent: incumbent)
+            of: family, for: cohorts.training, items: log.items)
         let epochs = learner.maxEpochs
         let result = try fit.run(learner) { epoch in
             try output.report(.progress(progress(family.name, epoch, of: epochs)))
         }
         let gate = GateComparison(evaluator: evaluator, cases: cohorts.gate, items: log.items)
         let measurement = try gate.measure(
-            result.recommender, against: incumbent,
+            result.recommender, against: try incumbent(of: family.name),
             popularity: try popularity(cohorts.training), seed: request.seed)
         try send(
             result, of: family, from: start, log: log, cohorts: cohorts, measurement: measurement)
     }
 
+    /// Read where it is needed: a large one isn't held in memory while the model is trained.
+    private func incumbent(of model: String) throws -> Incumbent? {
+        try request.incumbents[model].flatMap {
+            try Incumbent.read(model: model, version: $0, from: reader)
+        }
+    }
+
     /// The learner, going on from the incumbent where that was asked for and is possible.
     private func learner(
-        of family: ModelFamily, for data: TrainingSet, items: [ItemID], incumbent: Incumbent?
+        of family: ModelFamily, for data: TrainingSet, items: [ItemID]
     ) throws -> (any Learner, TrainingStart) {
         var options = LearnerOptions(
             seed: request.seed, workers: request.workers,
@@ -91,7 +95,7 @@ package struct TrainingRun {
             return (try family.makeLearner(data, options), .fresh(reason: reason))
         }
         guard request.isWarm else { return try fresh(because: nil) }
-        guard let incumbent else {
+        guard let incumbent = try incumbent(of: family.name) else {
             let damaged = request.incumbents[family.name].map { "version \($0) is damaged" }
             return try fresh(because: damaged ?? "no version is in service")
         }

@@ -8,7 +8,7 @@ import Testing
         ("heads", 0), ("heads", 3), ("heads", 65), ("feedForwardSize", 0), ("pointwise", 2),
         ("positionBias", 0.5), ("gapBias", -1), ("gates", 2), ("temperature", -0.1),
         ("temperature", .infinity), ("dropoutProbability", 1), ("batchSize", 0),
-        ("learningRate", 1.5), ("warmupSteps", -1), ("cosineEpochs", 0.5), ("averageDecay", 1),
+        ("learningRate", 1.5), ("warmupSteps", -1), ("cosineEpochs", 0.5),
         ("fullSoftmaxItems", -1), ("negatives", 0), ("epochs", 0), ("width", 64.5),
         ("warmRate", 1.5), ("warmEpochs", 0),
         ("learningRate", .nan),

@@ -36,19 +36,30 @@ import Testing
         #expect(error > 1e-3)
     }
 
-    /// An error that a plain sum of the output would hide: it adds up to nothing over a row.
-    @Test func checkCatchesASoftmaxWithoutItsMean() {
+    /// Twice the derivative: a plain sum of the output would hide it, as twice 0 is 0.
+    @Test func checkCatchesASoftmaxOfTwiceTheDerivative() {
         let error = GradientCheck.largestError(of: [random(3, 4)]) { tape, inputs in
-            let softmax = tape[tape.softmax(inputs[0])]
-            return tape.record(softmax, from: inputs) { tape, dOutput in
-                tape.addGradient(to: inputs[0]) { dInput in
-                    for i in dInput.indices {
-                        dInput[i] += softmax.elements[i] * dOutput.elements[i]
+            let softmax = tape.softmax(inputs[0])
+            return tape.weightedSum([(softmax, 1), (wrongZero(inputs[0], on: tape), 1)])
+        }
+        #expect(error > 1e-3)
+    }
+
+    /// 0, with the derivative of softmax.
+    private func wrongZero(_ input: Variable, on tape: Tape<Double>) -> Variable {
+        let softmax = tape[tape.softmax(input)]
+        return tape.record(Tensor(zeros: softmax.shape), from: [input]) { tape, dOutput in
+            tape.addGradient(to: input) { dInput in
+                for (row, dRow) in dInput.rows(of: 4).enumerated() {
+                    softmax.withElements { y in
+                        dOutput.withElements { dy in
+                            Double.addSoftmaxGradient(
+                                y: y.row(row, of: 4), dOutput: dy.row(row, of: 4), into: dRow)
+                        }
                     }
                 }
             }
         }
-        #expect(error > 1e-3)
     }
 
     @Test(arguments: [(1, 1, 1), (3, 4, 5), (1, 7, 2), (0, 3, 2)])

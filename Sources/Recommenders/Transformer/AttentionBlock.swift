@@ -4,7 +4,7 @@ import Tensor
 
 /// Softmax attention and a feed-forward layer, each normalised before and added to its input.
 ///
-///     x ← x + dropout(attention(norm(x)))
+///     x ← x + dropout(W₀ attention(norm(x)))           with dropout of the attention weights
 ///     x ← x + dropout(W₂ dropout(relu(W₁ norm(x))))
 ///
 /// With gates each term is multiplied by σ(W g), g its normalised input, before it is added.

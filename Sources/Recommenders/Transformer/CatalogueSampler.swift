@@ -14,36 +14,39 @@ struct CatalogueSample: Sendable {
     let negativeOfRow: [Int32]
 }
 
-/// Draws the negatives of each batch, uniformly and without repeats.
+/// Draws the negatives of each batch, uniformly and without repeats. A step costs what it reads,
+/// whatever the size of the catalogue.
 struct CatalogueSampler: Sendable {
-    private let itemCount: Int
+    private static let noRow: Int32 = -1
+
     private let negativeCount: Int
     private var random: RandomSource
+    /// All items in some order; the negatives of a step are its first ones, after so many swaps.
+    private var order: [Int32]
+    /// By item: its row in the sample that is being made, −1 elsewhere and between two of them.
+    private var rowOfItem: [Int32]
 
     init(itemCount: Int, negativeCount: Int, random: RandomSource) {
-        self.itemCount = itemCount
         self.negativeCount = min(negativeCount, itemCount)
         self.random = random
+        order = (0..<Int32(itemCount)).map { $0 }
+        rowOfItem = Array(repeating: Self.noRow, count: itemCount)
     }
 
     /// Draws negatives for a batch, and renumbers its parts to the rows of the sample.
     ///
     /// - Parameter table: `[items × width]`
+    /// - Complexity: O(n log n) for n events and negatives
     mutating func sample(
         for parts: inout [SequenceBatch], of table: Tensor<Float>
     ) -> CatalogueSample {
         let negatives = drawNegatives()
-        var rowOfItem = [Int32](repeating: -1, count: itemCount)
-        for item in negatives { rowOfItem[Int(item)] = 0 }
-        for part in parts {
-            for item in part.items { rowOfItem[Int(item)] = 0 }
-            for item in part.targets { rowOfItem[Int(item)] = 0 }
-        }
-        let items = (0..<Int32(itemCount)).filter { rowOfItem[Int($0)] == 0 }
+        let items = distinct(negatives + parts.flatMap { $0.items + $0.targets })
         for (row, item) in items.enumerated() { rowOfItem[Int(item)] = Int32(row) }
         for index in parts.indices { parts[index].renumber { rowOfItem[Int($0)] } }
-
         let negativeRows = negatives.map { rowOfItem[Int($0)] }
+        for item in items { rowOfItem[Int(item)] = Self.noRow }
+
         var negativeOfRow = [Int32](repeating: -1, count: items.count)
         for (place, row) in negativeRows.enumerated() { negativeOfRow[Int(row)] = Int32(place) }
         return CatalogueSample(
@@ -51,14 +54,22 @@ struct CatalogueSampler: Sendable {
             negativeOfRow: negativeOfRow)
     }
 
+    /// The first steps of a shuffle (Fisher & Yates), on what the last ones left.
     private mutating func drawNegatives() -> [Int32] {
-        var drawn = Set<Int32>(minimumCapacity: negativeCount)
-        var negatives: [Int32] = []
-        while negatives.count < negativeCount {
-            let item = Int32.random(in: 0..<Int32(itemCount), using: &random)
-            if drawn.insert(item).inserted { negatives.append(item) }
+        for place in 0..<negativeCount {
+            order.swapAt(place, Int.random(in: place..<order.count, using: &random))
         }
-        return negatives
+        return Array(order[..<negativeCount])
+    }
+
+    /// The distinct items, ascending.
+    private mutating func distinct(_ items: [Int32]) -> [Int32] {
+        var found: [Int32] = []
+        for item in items where rowOfItem[Int(item)] == Self.noRow {
+            rowOfItem[Int(item)] = 0
+            found.append(item)
+        }
+        return found.sorted()
     }
 
     private static func rows(_ rows: [Int32], of table: Tensor<Float>) -> Tensor<Float> {

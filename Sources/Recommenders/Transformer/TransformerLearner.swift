@@ -26,7 +26,6 @@ struct TransformerLearner: Learner {
     let network: TransformerNetwork
     var store: ParameterStore<Float>
     private var adam: Adam<Float>
-    private var average: WeightAverage<Float>?
     private let parallel: DataParallel<Float>
     private var order: RandomSource
     private var catalogue: CatalogueSampler?
@@ -57,8 +56,6 @@ struct TransformerLearner: Learner {
         }
         isWarm = options.start != nil
         adam = Adam(learningRate: parsed.learningRate, for: store)
-        average =
-            parsed.averageDecay > 0 ? WeightAverage(of: store, decay: parsed.averageDecay) : nil
         parallel = DataParallel(workers: options.workers)
         if data.itemCount > parsed.fullSoftmaxItems {
             catalogue = CatalogueSampler(
@@ -91,7 +88,7 @@ struct TransformerLearner: Learner {
     }
 
     func recommender() -> any Recommender {
-        Transformer(settings: settings, network: network, store: average?.store ?? store)
+        Transformer(settings: settings, network: network, store: store)
     }
 
     /// The batch in parts of about as many events each, as many parts for each worker.
@@ -121,7 +118,6 @@ struct TransformerLearner: Learner {
         try adam.step(
             &store, gradients: sparse(gradients, sample), rateFactor: rateFactor(step),
             pool: parallel.pool)
-        average?.add(store)
         parallel.recycle(gradients)
         return Double(loss)
     }
@@ -154,16 +150,15 @@ struct TransformerLearner: Learner {
     }
 
     /// Rises in a straight line, then stays or sinks along half a cosine; lower and shorter where
-    /// there is something to lose.
+    /// there is something to lose. The rise is no more than a tenth of the whole.
     private func rateFactor(_ step: Int) -> Double {
         let parsed = network.settings
         let highest = isWarm ? parsed.warmRate : 1
-        if step < parsed.warmupSteps {
-            return highest * Double(step) / Double(parsed.warmupSteps)
-        }
-        guard parsed.cosineEpochs > 0 else { return highest }
-        let epochs = isWarm ? parsed.warmEpochs : parsed.cosineEpochs
+        let epochs = isWarm ? parsed.warmEpochs : max(parsed.cosineEpochs, maxEpochs)
         let steps = epochs * ((users.count + batchSize - 1) / batchSize)
+        let rise = min(parsed.warmupSteps, steps / 10)
+        if step < rise { return highest * Double(step) / Double(rise) }
+        guard parsed.cosineEpochs > 0 else { return highest }
         return highest * (1 + cos(.pi * min(1, Double(step) / Double(steps)))) / 2
     }
 }

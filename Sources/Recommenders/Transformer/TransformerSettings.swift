@@ -24,7 +24,6 @@ struct TransformerSettings: Sendable {
         "cosineEpochs": 40,
         "warmRate": 0.25,
         "warmEpochs": 12,
-        "averageDecay": 0,
         "fullSoftmaxItems": 30_000,
         "negatives": 4096,
     ]
@@ -60,11 +59,9 @@ struct TransformerSettings: Sendable {
     /// sinks to 0.
     let warmRate: Double
     let warmEpochs: Int
-    /// Of the mean of past weights that is served; 0 for the weights themselves.
-    let averageDecay: Double
-    /// Up to as many items the softmax is over all of them,
+    /// Up to as many items the softmax is over all of them.
     let fullSoftmaxItems: Int
-    /// beyond, over so many that are drawn for each batch.
+    /// In a larger catalogue it is over so many items that are drawn for each batch.
     let negativeCount: Int
     let maxEpochs: Int
 
@@ -81,6 +78,8 @@ struct TransformerSettings: Sendable {
         hasPositionBias = try settings.integer("positionBias", in: 0...1) == 1
         hasGapBias = try settings.integer("gapBias", in: 0...1) == 1
         hasGates = try settings.integer("gates", in: 0...1) == 1
+        // The pointwise block has a gate of its own.
+        guard !(isPointwise && hasGates) else { throw .invalidSetting("gates", value: 1) }
         temperature = try settings.real("temperature", in: 0...100)
         dropoutProbability = try settings.real("dropoutProbability", in: 0...0.99)
         batchSize = try settings.integer("batchSize", in: 1...1_000_000)
@@ -89,7 +88,6 @@ struct TransformerSettings: Sendable {
         cosineEpochs = try settings.integer("cosineEpochs", in: 0...1_000_000)
         warmRate = try settings.real("warmRate", in: 0...1)
         warmEpochs = try settings.integer("warmEpochs", in: 1...1_000_000)
-        averageDecay = try settings.real("averageDecay", in: 0...0.999_999)
         fullSoftmaxItems = try settings.integer("fullSoftmaxItems", in: 0...Int(Int32.max))
         negativeCount = try settings.integer("negatives", in: 1...Int(Int32.max))
         maxEpochs = try settings.integer("epochs", in: 1...1_000_000)

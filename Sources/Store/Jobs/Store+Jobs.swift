@@ -2,13 +2,15 @@ import Support
 
 extension Store {
     /// Queues a job for those of the models that no unfinished job trains yet. Where every one is
-    /// taken, gives back the newest job that holds one of them, and false.
+    /// taken, gives back the newest job that holds one of them, and false. A warm job doesn't stand
+    /// for a full one.
     package func enqueueJob(
         kind: String = "train", models: [String], mode: JobRecord.Mode = .warm,
         force: Bool = false
     ) async throws -> (job: JobRecord, isNew: Bool) {
         try await write("enqueue job") { connection in
             let unfinished = try connection.db.unfinishedJobs()
+                .filter { mode == .warm || $0.mode == .full }
             let taken = Set(unfinished.flatMap(\.models))
             let rest = models.filter { !taken.contains($0) }
             let holder = unfinished.last { !Set(models).isDisjoint(with: $0.models) }
