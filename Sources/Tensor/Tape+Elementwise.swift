@@ -58,7 +58,7 @@ extension Tape {
         let output = makeTensor([self[input].rowCount, range.count]) { output in
             self[input].withElements { input in
                 for (row, part) in output.rows(of: range.count).enumerated() {
-                    _ = part.update(fromContentsOf: input.row(row, of: width)[range])
+                    part.copy(UnsafeBufferPointer(rebasing: input.row(row, of: width)[range]))
                 }
             }
         }

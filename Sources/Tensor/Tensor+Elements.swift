@@ -38,6 +38,14 @@ extension UnsafeMutableBufferPointer where Element: TensorScalar {
         UnsafeMutableRawBufferPointer(self).initializeMemory(as: UInt8.self, repeating: 0)
     }
 
+    /// By bytes, for the same reason.
+    ///
+    /// - Precondition: as many elements.
+    func copy(_ elements: UnsafeBufferPointer<Element>) {
+        precondition(elements.count == count, "\(elements.count) elements for \(count)")
+        UnsafeMutableRawBufferPointer(self).copyMemory(from: UnsafeRawBufferPointer(elements))
+    }
+
     /// The rows of a matrix of the given width.
     func rows(of width: Int) -> [UnsafeMutableBufferPointer] {
         guard width > 0 else { return [] }

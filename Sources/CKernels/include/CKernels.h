@@ -98,4 +98,7 @@ void kernel_softmax_gradient(long count, const float *y, const float *dOutput, f
 void kernel_gap_gradient(long count, const float *dScores, int32_t now, const int32_t *times,
                          float *gradient);
 
+/* Tells malloc to keep what is freed; Tensor/TensorMemory.swift says why. */
+void memory_keep_freed(void);
+
 #endif

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Logging
 import ServiceLifecycle
+import Tensor
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -22,6 +23,7 @@ struct ServeCommand: AsyncParsableCommand {
     var examples = false
 
     func run() async throws {
+        TensorMemory.keepFreed()
         let settings = try await arguments.settings(listen: listen, isServing: true)
         let logger = try settings.makeLogger()
         let service = try await RunningService(settings, logger: logger)
