@@ -25,8 +25,7 @@ import Testing
         )
         #expect(try await service.get("/v1/admin/jobs/1").text == answer.text)
         #expect(try await service.get("/v1/admin/jobs").text == #"{"jobs":[\#(answer.text)]}"#)
-        let again = try await service.post(
-            "/v1/admin/retrain", #"{"models":["ease"],"mode":"full"}"#)
+        let again = try await service.post("/v1/admin/retrain", #"{"models":["ease"]}"#)
         #expect(again.status == 200)
         #expect(again.text == answer.text)
         let rest = try await service.post("/v1/admin/retrain", "")

@@ -318,13 +318,22 @@ import Testing
         let (first, isNew) = try await trainer.supervisor.retrain(models: nil, isForced: false)
         #expect(isNew)
         #expect(first.models == ["popularity", "ease"])
-        let again = try await trainer.supervisor.retrain(
-            models: ["ease"], mode: .full, isForced: false)
+        let again = try await trainer.supervisor.retrain(models: ["ease"], isForced: false)
         #expect(!again.isNew)
         #expect(again.0.id == first.id)
-        #expect(again.0.mode == .warm)
         try await trainer.supervisor.runQueued()
         #expect(try await trainer.supervisor.retrain(models: ["ease"], isForced: false).isNew)
+    }
+
+    @Test func aWarmJobDoesNotStandForAFullOne() async throws {
+        let trainer = try await FakeTrainer(script: "exit 1")
+        let warm = try await trainer.supervisor.retrain(models: ["ease"], isForced: false)
+        let full = try await trainer.supervisor.retrain(
+            models: ["ease"], mode: .full, isForced: false)
+        #expect(full.isNew && full.0.mode == .full && full.0.id != warm.0.id)
+        let again = try await trainer.supervisor.retrain(
+            models: ["ease"], mode: .full, isForced: false)
+        #expect(!again.isNew && again.0.id == full.0.id)
     }
 
     @Test func queuesAModelOnceThatIsNamedTwice() async throws {
