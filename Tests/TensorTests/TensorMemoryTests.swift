@@ -18,9 +18,12 @@ import Testing
         for block in blocks { block.deallocate() }
     }
 
+    /// RUSAGE_THREAD, which glibc declares for GNU C alone.
+    private static let thisThread = __rusage_who_t(1)
+
     private static func pageFaults() -> Int {
         var usage = rusage()
-        getrusage(RUSAGE_THREAD, &usage)
+        getrusage(thisThread, &usage)
         return Int(usage.ru_minflt)
     }
 
