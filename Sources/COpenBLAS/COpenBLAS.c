@@ -1,14 +1,32 @@
 #include "COpenBLAS.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static OpenBLASFunctions functions;
 static int isLoaded;
 static char loadError[512];
+
+#if defined(__x86_64__)
+/* AMD's family 25 (Zen 4) runs AVX-512 in two halves: there the AVX2 kernels are the faster ones. */
+static int hasHalvedAVX512(void) {
+    unsigned a, b, c, d;
+    char vendor[12];
+    if (!__get_cpuid(0, &a, &b, &c, &d)) return 0;
+    memcpy(vendor, &b, 4);
+    memcpy(vendor + 4, &d, 4);
+    memcpy(vendor + 8, &c, 4);
+    if (memcmp(vendor, "AuthenticAMD", 12) != 0 || !__get_cpuid(1, &a, &b, &c, &d)) return 0;
+    return ((a >> 8) & 0xf) + ((a >> 20) & 0xff) == 25;
+}
+#endif
 
 /*
  * OpenBLAS 0.3.21 knows CPUs by model number, and takes AVX2 kernels for one that it doesn't know.
@@ -22,7 +40,8 @@ static void chooseKernels(void) {
                     __builtin_cpu_supports("avx512cd");
     if (hasAVX512) {
         int hasBFloat16 = __builtin_cpu_supports("avx512bf16");
-        setenv("OPENBLAS_CORETYPE", hasBFloat16 ? "Cooperlake" : "SkylakeX", 0);
+        const char *best = hasBFloat16 ? "Cooperlake" : "SkylakeX";
+        setenv("OPENBLAS_CORETYPE", hasHalvedAVX512() ? "Haswell" : best, 0);
     }
 #endif
     /* We split the work ourselves: a call of two threads under our threads is slower than one. */

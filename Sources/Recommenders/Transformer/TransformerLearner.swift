@@ -9,7 +9,7 @@ struct TransformerLearner: Learner {
     /// A small log is cut into smaller batches: a few steps an epoch would learn next to nothing.
     static let minimumStepsPerEpoch = 16
     /// Events that a worker takes at once: what it computes of them stays in the cache.
-    static let rowsOfPart = 2048
+    static let rowsOfPart = 4096
     static let initialDeviation = 0.02
     static let itemParameters: Set = ["items.weight"]
     /// Settings that change what the same weights mean.
