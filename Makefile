@@ -25,7 +25,7 @@ run: build ## Install what is missing, build, and start the service on 127.0.0.1
 test: dependencies ## Install what is missing, build and run every test
 	@swift build --build-tests $(TEST_FLAGS)
 	@STARLING_TEST_DATA="$(abspath $(STARLING_TEST_DATA))" \
-	    Scripts/run-tests swift test --skip-build $(TEST_FLAGS)
+	    Scripts/run-tests $(TEST_SCRATCH)/tests.log swift test --skip-build $(TEST_FLAGS)
 
 .PHONY: demo
 demo: build ## See it all on made-up data, in under two minutes

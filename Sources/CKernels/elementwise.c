@@ -5,10 +5,6 @@ VECTORISED void kernel_axpy(long count, float a, const float *x, float *y) {
     for (long i = 0; i < count; i++) y[i] += a * x[i];
 }
 
-VECTORISED void kernel_exp(long count, const float *x, float *out) {
-    for (long i = 0; i < count; i++) out[i] = exp_inline(x[i]);
-}
-
 VECTORISED void kernel_tanh(long count, const float *x, float *out) {
     for (long i = 0; i < count; i++) {
         /* Near 0 the difference below loses digits: there the odd series serves. */

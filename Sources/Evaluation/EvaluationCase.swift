@@ -8,13 +8,20 @@ package struct EvaluationCase: Sendable {
     package var targets: [ItemIndex]
     /// The moment of the request.
     package var now: Timestamp
+    package var attributes: UserAttributes
 
-    package init(input: [Interaction<ItemIndex>], targets: [ItemIndex], now: Timestamp) {
+    package init(
+        input: [Interaction<ItemIndex>], targets: [ItemIndex], now: Timestamp,
+        attributes: UserAttributes = .none
+    ) {
         self.input = input
         self.targets = targets
         self.now = now
+        self.attributes = attributes
     }
 
     /// What the model reads.
-    package var history: History { History(interactions: input, now: now) }
+    package var history: History {
+        History(interactions: input, now: now, attributes: attributes)
+    }
 }

@@ -42,13 +42,18 @@ package struct Interaction<Item: Hashable & Sendable>: Hashable, Sendable {
     }
 }
 
-/// A user's events, oldest first, and the moment of the request: all that a model reads.
+/// A user's events, oldest first, the moment of the request, and what is known of the user: all
+/// that a model reads.
 package struct History: Sendable {
     package var interactions: [Interaction<ItemIndex>]
     package var now: Timestamp
+    package var attributes: UserAttributes
 
-    package init(interactions: [Interaction<ItemIndex>], now: Timestamp) {
+    package init(
+        interactions: [Interaction<ItemIndex>], now: Timestamp, attributes: UserAttributes = .none
+    ) {
         self.interactions = interactions
         self.now = now
+        self.attributes = attributes
     }
 }

@@ -5,10 +5,25 @@ import Support
 package struct TrainingSet: Sendable {
     package var itemCount: Int
     package var histories: [[Interaction<ItemIndex>]]
+    /// What is known of each item, `[itemCount]`; empty where nothing is known of any.
+    package var itemContents: [ItemContent]
+    /// What is known of the user of each history; empty where nothing is known of any.
+    package var userAttributes: [UserAttributes]
 
-    package init(itemCount: Int, histories: [[Interaction<ItemIndex>]]) {
+    package init(
+        itemCount: Int, histories: [[Interaction<ItemIndex>]], itemContents: [ItemContent] = [],
+        userAttributes: [UserAttributes] = []
+    ) {
+        precondition(
+            itemContents.isEmpty || itemContents.count == itemCount,
+            "contents of \(itemContents.count) items for \(itemCount)")
+        precondition(
+            userAttributes.isEmpty || userAttributes.count == histories.count,
+            "attributes of \(userAttributes.count) users for \(histories.count)")
         self.itemCount = itemCount
         self.histories = histories
+        self.itemContents = itemContents
+        self.userAttributes = userAttributes
     }
 }
 

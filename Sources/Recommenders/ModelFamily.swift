@@ -6,6 +6,9 @@ package struct ModelFamily: Sendable {
     package let name: String
     /// Every key that the configuration may set, with its default.
     package let defaults: ModelSettings
+    /// Whether its models know items by their contents too: then it is given items that nobody
+    /// liked yet, and its models are `ContentRecommender`s.
+    package let readsContent: Bool
     /// - Throws: `ModelError` when a setting or the data is out of the model's range, and
     ///   `WarmStart.Misfit` when there is no going on from the options' start.
     package let makeLearner: @Sendable (TrainingSet, LearnerOptions) throws -> any Learner
@@ -15,12 +18,13 @@ package struct ModelFamily: Sendable {
     package let load: @Sendable (Int, Safetensors, ModelSettings) throws -> any Recommender
 
     package init(
-        name: String, defaults: ModelSettings,
+        name: String, defaults: ModelSettings, readsContent: Bool = false,
         makeLearner: @escaping @Sendable (TrainingSet, LearnerOptions) throws -> any Learner,
         load: @escaping @Sendable (Int, Safetensors, ModelSettings) throws -> any Recommender
     ) {
         self.name = name
         self.defaults = defaults
+        self.readsContent = readsContent
         self.makeLearner = makeLearner
         self.load = load
     }

@@ -86,6 +86,7 @@ struct RenumberedRecommender: Recommender {
             let row = innerRow[interaction.item.row]
             return row < 0 ? nil : interaction.withItem(ItemIndex(row))
         }
-        return History(interactions: known, now: history.now)
+        return History(
+            interactions: known, now: history.now, attributes: history.attributes)
     }
 }

@@ -17,9 +17,6 @@ void kernel_axpy(long count, float a, const float *x, float *y);
 /* out[i] = tanh(x[i]); may be in place. */
 void kernel_tanh(long count, const float *x, float *out);
 
-/* out[i] = exp(x[i]); may be in place. */
-void kernel_exp(long count, const float *x, float *out);
-
 /* row = exp(row - max) / sum of the same; returns log(sum(exp(row))). */
 float kernel_softmax(long count, float *row);
 

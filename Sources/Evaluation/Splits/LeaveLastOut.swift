@@ -11,19 +11,34 @@ package struct LeaveLastOut: Sendable {
     package let test: [EvaluationCase]
 
     package init(_ dataset: RatingsDataset) {
-        self.init(histories: dataset.users.map(\.interactions))
+        self.init(
+            histories: dataset.users.map(\.interactions),
+            attributes: dataset.users.map(\.attributes))
     }
 
-    /// - Parameter histories: One a user, oldest event first.
-    package init(histories users: [[Interaction<ItemIndex>]]) {
-        train = users.map { $0.count < 3 ? $0 : $0.dropLast(2) }
-        validation = users.filter { $0.count >= 3 }
-            .compactMap { Self.heldOut($0[..<($0.count - 1)]) }
-        test = users.filter { $0.count >= 3 }.compactMap { Self.heldOut($0[...]) }
+    /// - Parameters:
+    ///   - histories: One a user, oldest event first.
+    ///   - attributes: One a user; empty where nothing is known of any.
+    package init(histories: [[Interaction<ItemIndex>]], attributes: [UserAttributes] = []) {
+        train = histories.map { $0.count < 3 ? $0 : $0.dropLast(2) }
+        let measurable = histories.indices.filter { histories[$0].count >= 3 }
+        func cases(hiding count: Int) -> [EvaluationCase] {
+            measurable.compactMap { user in
+                Self.heldOut(
+                    histories[user].dropLast(count),
+                    attributes.isEmpty ? .none : attributes[user])
+            }
+        }
+        validation = cases(hiding: 1)
+        test = cases(hiding: 0)
     }
 
-    private static func heldOut(_ events: ArraySlice<Interaction<ItemIndex>>) -> EvaluationCase? {
+    private static func heldOut(
+        _ events: ArraySlice<Interaction<ItemIndex>>, _ attributes: UserAttributes
+    ) -> EvaluationCase? {
         guard let last = events.last else { return nil }
-        return EvaluationCase(input: Array(events.dropLast()), targets: [last.item], now: last.time)
+        return EvaluationCase(
+            input: Array(events.dropLast()), targets: [last.item], now: last.time,
+            attributes: attributes)
     }
 }

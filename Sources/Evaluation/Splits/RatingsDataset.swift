@@ -9,6 +9,7 @@ package struct RatingsDataset: Sendable {
         package var id: Int
         /// Oldest first; equal times in the order of the file. All of strength 1.
         package var interactions: [Interaction<ItemIndex>]
+        package var attributes: UserAttributes
     }
 
     /// One line of a ratings file.
@@ -18,6 +19,8 @@ package struct RatingsDataset: Sendable {
     package let users: [User]
     /// The id of each item row, ascending.
     package let itemIDs: [Int]
+    /// What is known of each item, `[itemCount]`; empty where nothing is known of any.
+    package let itemContents: [ItemContent]
 
     package var itemCount: Int { itemIDs.count }
 
@@ -29,10 +32,16 @@ package struct RatingsDataset: Sendable {
     /// - Parameters:
     ///   - ratings: In the order of the file.
     ///   - minimumOfItem: Items with fewer ratings are dropped (protocol L: 5).
-    package init(ratings: [Rating], minimumOfItem: Int = 1) {
+    ///   - contents: What is known of the items, by id.
+    ///   - attributes: What is known of the users, by id.
+    package init(
+        ratings: [Rating], minimumOfItem: Int = 1, contents: [Int: ItemContent] = [:],
+        attributes: [Int: UserAttributes] = [:]
+    ) {
         var countOfItem: [Int: Int] = [:]
         for rating in ratings { countOfItem[rating.item, default: 0] += 1 }
         itemIDs = countOfItem.filter { $0.value >= minimumOfItem }.keys.sorted()
+        itemContents = contents.isEmpty ? [] : itemIDs.map { contents[$0] ?? .none }
         let rowOfItem = Dictionary(
             uniqueKeysWithValues: itemIDs.enumerated().map { ($1, ItemIndex($0)) })
         var interactionsOfUser: [Int: [Interaction<ItemIndex>]] = [:]
@@ -43,6 +52,10 @@ package struct RatingsDataset: Sendable {
         }
         // Swift's sort is stable, which keeps equal times in the order of the file.
         users = interactionsOfUser.sorted { $0.key < $1.key }
-            .map { User(id: $0.key, interactions: $0.value.sorted { $0.time < $1.time }) }
+            .map { id, interactions in
+                User(
+                    id: id, interactions: interactions.sorted { $0.time < $1.time },
+                    attributes: attributes[id] ?? .none)
+            }
     }
 }

@@ -8,24 +8,30 @@ import Support
 /// denominator min(k, targets).
 package struct StrongGeneralisation: Sendable {
     package let train: [[Interaction<ItemIndex>]]
+    /// Of the users of `train`.
+    package let trainAttributes: [UserAttributes]
     package let validation: [EvaluationCase]
     package let test: [EvaluationCase]
 
     package init(_ dataset: RatingsDataset) {
         let parts = Dictionary(grouping: dataset.users) { $0.id % 12 }
-        train = dataset.users.filter { $0.id % 12 > 1 }.map(\.interactions)
-        validation = (parts[1] ?? []).compactMap { Self.heldOut($0.interactions) }
-        test = (parts[0] ?? []).compactMap { Self.heldOut($0.interactions) }
+        let trainUsers = dataset.users.filter { $0.id % 12 > 1 }
+        train = trainUsers.map(\.interactions)
+        trainAttributes = trainUsers.map(\.attributes)
+        validation = (parts[1] ?? []).compactMap { Self.heldOut($0.interactions, $0.attributes) }
+        test = (parts[0] ?? []).compactMap { Self.heldOut($0.interactions, $0.attributes) }
     }
 
     /// Nil for a user with fewer than five events, who has no target.
     ///
     /// The targets lie between the inputs in time, so the request comes after all of them.
-    package static func heldOut(_ events: [Interaction<ItemIndex>]) -> EvaluationCase? {
+    package static func heldOut(
+        _ events: [Interaction<ItemIndex>], _ attributes: UserAttributes = .none
+    ) -> EvaluationCase? {
         guard events.count >= 5, let last = events.last else { return nil }
         return EvaluationCase(
             input: events.indices.filter { $0 % 5 != 4 }.map { events[$0] },
             targets: events.indices.filter { $0 % 5 == 4 }.map { events[$0].item },
-            now: last.time)
+            now: last.time, attributes: attributes)
     }
 }

@@ -50,7 +50,8 @@ struct MeasureCommand: ParsableCommand {
                     "%@: %d items, %d users, %d events each: %.2f s an epoch, peak memory %d MB",
                 arguments.model, items, users, events, seconds, ProcessMemory.peakBytes / 1_000_000)
         )
-        guard arguments.model.hasPrefix(Transformer.family.name) else { return }
+        let transformers = [Transformer.family.name, Transformer.largeFamily.name]
+        guard transformers.contains(arguments.model) else { return }
         let cost = try TransformerCost(
             itemCount: items, lengths: Array(repeating: events - 1, count: users),
             settings: try arguments.allSettings())

@@ -12,11 +12,13 @@ extension EvaluationProtocol {
         ],
         decisive: MetricKey(.ndcg, at: 10),
         load: { folder in
-            let dataset = RatingsDataset(
-                ratings: try MovieLensFolder(path: folder).ratings(), minimumOfItem: 5)
+            let dataset = try MovieLensFolder(path: folder).dataset(minimumOfItem: 5)
             let split = LeaveLastOut(dataset)
             return ProtocolData(
-                training: TrainingSet(itemCount: dataset.itemCount, histories: split.train),
+                training: TrainingSet(
+                    itemCount: dataset.itemCount, histories: split.train,
+                    itemContents: dataset.itemContents,
+                    userAttributes: dataset.users.map(\.attributes)),
                 validation: split.validation, test: split.test)
         })
 }

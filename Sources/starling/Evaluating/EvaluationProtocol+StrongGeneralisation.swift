@@ -14,10 +14,12 @@ extension EvaluationProtocol {
         ],
         decisive: MetricKey(.ndcg, at: 100),
         load: { folder in
-            let dataset = RatingsDataset(ratings: try MovieLensFolder(path: folder).ratings())
+            let dataset = try MovieLensFolder(path: folder).dataset()
             let split = StrongGeneralisation(dataset)
             return ProtocolData(
-                training: TrainingSet(itemCount: dataset.itemCount, histories: split.train),
+                training: TrainingSet(
+                    itemCount: dataset.itemCount, histories: split.train,
+                    itemContents: dataset.itemContents, userAttributes: split.trainAttributes),
                 validation: split.validation, test: split.test)
         })
 }
