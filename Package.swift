@@ -148,7 +148,8 @@ let package = Package(
             name: "StoreCrashChild", dependencies: ["Events", "Store", "Support"],
             path: "Tests/StoreCrashChild", swiftSettings: swiftSettings),
         .target(
-            name: "TestSupport", dependencies: ["Events", "Recommenders", "Store", "Support"],
+            name: "TestSupport",
+            dependencies: ["Events", "NeuralNetwork", "Recommenders", "Store", "Support"],
             path: "Tests/TestSupport", swiftSettings: swiftSettings),
     ]
 )

@@ -24,20 +24,30 @@ package struct ModelLoader: Sendable {
         }
     }
 
+    /// Items that are read in one transaction; each may bring a long embedding.
+    private static let rangeLimit = 1000
+
     private let reader: StoreReader
     private let items: ItemDirectory
+    private let family: @Sendable (String) -> ModelFamily?
 
-    package init(reader: StoreReader, items: ItemDirectory) {
+    /// - Parameter family: By its name; nil for one that there isn't.
+    package init(
+        reader: StoreReader, items: ItemDirectory,
+        family: @escaping @Sendable (String) -> ModelFamily? = { ModelRegistry.family(named: $0) }
+    ) {
         self.reader = reader
         self.items = items
+        self.family = family
     }
 
     /// Reads and verifies a version: the store compares the checksum, the family the shapes, and
-    /// here the stored sample scores are computed again.
+    /// here the stored sample scores are computed again. Then it gets what the catalogue has and
+    /// its training had not, where it knows items by their contents.
     ///
     /// - Throws: `Refusal`, or the store's error.
     package func load(model: String, version: Int) async throws -> ServedModel {
-        guard let family = ModelRegistry.family(named: model) else {
+        guard let family = family(model) else {
             throw Refusal.unknownFamily(model)
         }
         let bytes = try await bytes(model: model, version: version)
@@ -53,9 +63,22 @@ package struct ModelLoader: Sendable {
         guard difference <= SampleScores.tolerance else {
             throw Refusal.scoresDiffer(model: model, version: version, largest: difference)
         }
-        return ServedModel(
-            name: model, version: version, recommender: recommender,
-            items: items.keys(of: checkpoint.items))
+        return try await withNewItems(
+            ServedModel(
+                name: model, version: version, recommender: recommender,
+                items: items.keys(of: checkpoint.items)))
+    }
+
+    private func withNewItems(_ model: ServedModel) async throws -> ServedModel {
+        guard model.recommender is any ContentRecommender else { return model }
+        var new: [StoredContent] = []
+        var last: ItemKey?
+        while true {
+            let range = try await reader.itemContents(after: last, limit: Self.rangeLimit)
+            new += range.filter { model.row(of: $0.key) == nil && !$0.content.isEmpty }
+            guard let end = range.last else { return model.adding(new) }
+            last = end.key
+        }
     }
 
     private func bytes(model: String, version: Int) async throws -> [UInt8] {

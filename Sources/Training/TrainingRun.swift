@@ -24,18 +24,27 @@ package struct TrainingRun {
     private let request: TrainerRequest
     private let reader: StoreReader
     private let output: any Output
+    private let family: @Sendable (String) -> ModelFamily?
 
-    package init(_ request: TrainerRequest, reader: StoreReader, output: any Output) {
+    /// - Parameter family: By its name; nil for one that there isn't.
+    package init(
+        _ request: TrainerRequest, reader: StoreReader, output: any Output,
+        family: @escaping @Sendable (String) -> ModelFamily? = { ModelRegistry.family(named: $0) }
+    ) {
         self.request = request
         self.reader = reader
         self.output = output
+        self.family = family
     }
 
     package func run() throws {
-        let log = try TrainingLog(reading: reader)
+        let log = try TrainingLog(
+            reading: reader, preprocessing: request.preprocessing,
+            readsContent: request.models.contains { self.family($0)?.readsContent == true })
+        try output.report(.preprocessed(log.preprocessing))
         let cohorts = Cohorts(log)
         for model in request.models {
-            guard let family = ModelRegistry.family(named: model) else {
+            guard let family = self.family(model) else {
                 try output.report(.skipped(model: model, reason: "there is no such model family"))
                 continue
             }
@@ -56,24 +65,26 @@ package struct TrainingRun {
 
     private func train(_ family: ModelFamily, log: TrainingLog, cohorts: Cohorts) throws {
         let settings = family.defaults.merging(request.settings[family.name] ?? [:]) { $1 }
+        let data = FamilyData(of: family, log: log, training: cohorts.training)
         let evaluator = Evaluator(
-            metrics: Self.metrics, itemCount: log.items.count,
+            metrics: Self.metrics, itemCount: data.items.count,
             batchSize: Self.evaluationBatch, workers: request.workers)
         let fit = try Fit(
             evaluator: evaluator, validation: cohorts.validation, metric: Self.stopping,
             settings: settings)
-        let (learner, start) = try learner(
-            of: family, for: cohorts.training, items: log.items)
+        let (learner, start) = try learner(of: family, for: data.training, items: data.items)
         let epochs = learner.maxEpochs
         let result = try fit.run(learner) { epoch in
             try output.report(.progress(progress(family.name, epoch, of: epochs)))
         }
-        let gate = GateComparison(evaluator: evaluator, cases: cohorts.gate, items: log.items)
+        let gate = GateComparison(
+            evaluator: evaluator, cases: cohorts.gate, items: data.items, contents: data.contents,
+            family: self.family)
         let measurement = try gate.measure(
             result.recommender, against: try incumbent(of: family.name),
-            popularity: try popularity(cohorts.training), seed: request.seed)
+            popularity: try popularity(data.training), seed: request.seed)
         try send(
-            result, of: family, from: start, log: log, cohorts: cohorts, measurement: measurement)
+            result, of: family, from: start, log: log, data: data, measurement: measurement)
     }
 
     /// Read where it is needed: a large one isn't held in memory while the model is trained.
@@ -128,18 +139,18 @@ package struct TrainingRun {
 
     private func send(
         _ result: Fit.Result, of family: ModelFamily, from start: TrainingStart, log: TrainingLog,
-        cohorts: Cohorts, measurement: GateMeasurement
+        data: FamilyData, measurement: GateMeasurement
     ) throws {
-        let samples = cohorts.training.histories.lazy
+        let samples = data.training.histories.lazy
             .map { history in history.filter { $0.strength > 0 }.map(\.item) }
             .prefix(SampleScores.maximumHistories)
         let checkpoint = ModelCheckpoint(
-            family: family.name, items: log.items, recommender: result.recommender,
+            family: family.name, items: data.items, recommender: result.recommender,
             samples: SampleScores(of: result.recommender, histories: Array(samples)),
             origin: [
                 "watermark": "\(log.watermark.rawValue)", "seed": "\(request.seed)",
-                "epoch": "\(result.epoch)", "users": "\(cohorts.training.histories.count)",
-                "start": start.origin,
+                "epoch": "\(result.epoch)", "users": "\(data.training.histories.count)",
+                "start": start.origin, "preprocessing": try log.preprocessing.text(),
             ])
         let bytes = checkpoint.encoded()
         var metrics: [String: Double] = [measurement.metric: measurement.candidate]
