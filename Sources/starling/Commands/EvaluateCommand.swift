@@ -9,12 +9,13 @@ struct EvaluateCommand: ParsableCommand {
         abstract: "Measure a model on a published data set.",
         discussion: """
             Protocol L: the next item of each user (leave last out). Protocol H: users who were \
-            never in training (strong generalisation). Both on MovieLens-1M. The whole catalogue \
-            is ranked, a tie counts against the model, and the epoch is chosen on validation. \
-            Progress goes to standard error.
+            never in training (strong generalisation). Both on MovieLens-1M. Protocol G: pairs held \
+            out at random, on the split of MovieLens-100K that was published with CFGAN. The whole \
+            catalogue is ranked, a tie counts against the model, and the epoch is chosen on \
+            validation. Progress goes to standard error.
             """)
 
-    @Option(name: .customLong("protocol"), help: "L or H.")
+    @Option(name: .customLong("protocol"), help: "L, H or G.")
     var protocolName: String
 
     @Option(help: "The folder with the data set as published.")
@@ -37,7 +38,7 @@ struct EvaluateCommand: ParsableCommand {
         let data = try chosen.load(data)
         let evaluator = Evaluator(
             metrics: chosen.metrics, itemCount: data.training.itemCount,
-            workers: arguments.threads)
+            workers: arguments.threads, recallDenominator: chosen.recallDenominator)
 
         let start = ContinuousClock.now
         let learner = try arguments.learner(on: data.training)
@@ -48,10 +49,15 @@ struct EvaluateCommand: ParsableCommand {
             label: arguments.model, metric: chosen.decisive, epochs: learner.maxEpochs)
         let result = try fit.run(learner) { progress.show($0) }
         progress.finish()
+        var recommender = result.recommender
+        if split == .test, let everything = data.everything {
+            recommender = try fit.refit(
+                try arguments.learner(on: everything), epochs: result.epoch)
+        }
         let trainSeconds = (ContinuousClock.now - start).inSeconds
 
         let measured = try evaluator.means(
-            of: result.recommender, on: data.cases(of: split))
+            of: recommender, on: data.cases(of: split))
         let report = EvaluationReport(
             protocol: chosen.name, model: arguments.model, seed: arguments.seed,
             split: split.rawValue, metrics: measured.byName, trainSeconds: trainSeconds,
