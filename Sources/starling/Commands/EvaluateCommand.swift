@@ -1,7 +1,5 @@
 import ArgumentParser
 import Evaluation
-import Foundation
-import Training
 
 struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -35,35 +33,17 @@ struct EvaluateCommand: ParsableCommand {
 
     func run() throws {
         let chosen = try EvaluationProtocol.named(protocolName)
-        let data = try chosen.load(data)
-        let evaluator = Evaluator(
-            metrics: chosen.metrics, itemCount: data.training.itemCount,
-            workers: arguments.threads, recallDenominator: chosen.recallDenominator)
-
-        let start = ContinuousClock.now
-        let learner = try arguments.learner(on: data.training)
-        let fit = try Fit(
-            evaluator: evaluator, validation: data.validation, metric: chosen.decisive,
-            settings: try arguments.allSettings())
-        var progress = EpochProgress(
-            label: arguments.model, metric: chosen.decisive, epochs: learner.maxEpochs)
-        let result = try fit.run(learner) { progress.show($0) }
-        progress.finish()
-        var recommender = result.recommender
-        if split == .test, let everything = data.everything {
-            recommender = try fit.refit(
-                try arguments.learner(on: everything), epochs: result.epoch)
-        }
-        let trainSeconds = (ContinuousClock.now - start).inSeconds
-
-        let measured = try evaluator.means(
-            of: recommender, on: data.cases(of: split))
+        let run = EvaluationRun(
+            chosen: chosen, data: try chosen.load(data), workers: arguments.threads)
+        let fitted = try run.fit(
+            try arguments.family(), settings: try arguments.settings(), seed: arguments.seed,
+            for: split)
+        let measured = try run.measure(fitted.final, on: split)
         let report = EvaluationReport(
             protocol: chosen.name, model: arguments.model, seed: arguments.seed,
-            split: split.rawValue, metrics: measured.byName, trainSeconds: trainSeconds,
-            epochs: max(result.epoch, 1),
-            secondsPerEpoch: progress.trainingSeconds / Double(max(result.epochsRun, 1)),
-            peakMemoryBytes: ProcessMemory.peakBytes)
+            split: split.rawValue, metrics: measured.means.byName,
+            trainSeconds: fitted.trainSeconds, epochs: fitted.epoch,
+            secondsPerEpoch: fitted.secondsPerEpoch, peakMemoryBytes: ProcessMemory.peakBytes)
         print(json ? try report.json() : report.text)
     }
 }
