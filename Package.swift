@@ -119,7 +119,10 @@ let package = Package(
         tests(of: "NeuralNetwork", uses: ["Support", "Tensor"]),
         tests(
             of: "Recommenders",
-            uses: ["Events", "GradientChecking", "NeuralNetwork", "Support", "Tensor"]),
+            uses: [
+                "Events", "GradientChecking", "NeuralNetwork", "Serving", "Store", "Support",
+                "Tensor",
+            ]),
         // The built program over HTTP; it is no dependency, since every build of the tests makes it.
         .testTarget(
             name: "EndToEndTests",

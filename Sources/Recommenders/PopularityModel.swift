@@ -5,7 +5,7 @@ import NeuralNetwork
 /// positive with it. A user counts once for an item, however often he came back.
 package struct PopularityModel: Recommender {
     package static let family = ModelFamily(
-        name: "popularity", defaults: [:],
+        name: "popularity", defaults: [:], reads: .nothing,
         makeLearner: { data, options in
             _ = try options.settings.over([:])
             return PopularityLearner(model: PopularityModel(counting: data))

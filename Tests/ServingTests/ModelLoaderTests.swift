@@ -1,3 +1,4 @@
+import Events
 import Recommenders
 import Store
 import Support
