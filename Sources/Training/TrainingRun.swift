@@ -13,7 +13,7 @@ package struct TrainingRun {
         func sendParts(of bytes: [UInt8]) throws
     }
 
-    /// Validation and gate look at the same depth.
+    /// What is looked at after each epoch; `ValidationMetrics` has all that is measured in the end.
     private static let metrics = [
         MetricKey(.ndcg, at: 10), MetricKey(.recall, at: 20), MetricKey(.ndcg, at: 100),
     ]
@@ -72,8 +72,12 @@ package struct TrainingRun {
         let measurement = try gate.measure(
             result.recommender, against: try incumbent(of: family.name),
             popularity: try popularity(cohorts.training), seed: request.seed)
+        let validation = try ValidationMetrics.measure(
+            result.recommender, trainedOn: cohorts.training, on: cohorts.validation,
+            batchSize: Self.evaluationBatch, workers: request.workers)
         try send(
-            result, of: family, from: start, log: log, cohorts: cohorts, measurement: measurement)
+            result, of: family, from: start, log: log, cohorts: cohorts, validation: validation,
+            measurement: measurement)
     }
 
     /// Read where it is needed: a large one isn't held in memory while the model is trained.
@@ -128,7 +132,7 @@ package struct TrainingRun {
 
     private func send(
         _ result: Fit.Result, of family: ModelFamily, from start: TrainingStart, log: TrainingLog,
-        cohorts: Cohorts, measurement: GateMeasurement
+        cohorts: Cohorts, validation: [String: Double], measurement: GateMeasurement
     ) throws {
         let samples = cohorts.training.histories.lazy
             .map { history in history.filter { $0.strength > 0 }.map(\.item) }
@@ -142,8 +146,8 @@ package struct TrainingRun {
                 "start": start.origin,
             ])
         let bytes = checkpoint.encoded()
-        var metrics: [String: Double] = [measurement.metric: measurement.candidate]
-        for (key, value) in result.metrics { metrics["validation." + key.description] = value }
+        var metrics = validation
+        metrics[measurement.metric] = measurement.candidate
         try output.report(
             .checkpointBegins(
                 CheckpointHeader(

@@ -102,6 +102,34 @@ private final class Recorded: TrainingRun.Output {
         #expect(checkpoint.origin["watermark"] == "200")
     }
 
+    /// Half of the users have five likes, half have fifteen, of which a fifth is to be found.
+    @Test func storesWhatValidationMeasuredForEachLengthOfHistory() async throws {
+        for user in 0..<60 {
+            try await database.store.append(
+                (0..<(user % 2 == 0 ? 5 : 15)).map { ("u\(user)", "like", "i\((user + $0) % 30)") })
+        }
+        try run(["popularity"])
+        let header = try #require(
+            output.messages.compactMap { message in
+                if case .checkpointBegins(let header) = message { header } else { nil }
+            }.first)
+        let metrics = header.metrics
+        for metric in ValidationMetrics.all where metric.kind != .diversity {
+            let value = try #require(metrics["validation.\(metric)"], "\(metric)")
+            #expect(value.isFinite && value >= 0)
+        }
+        #expect(metrics["validation.diversity@10"] == nil)  // these items have no categories
+        let few = try #require(metrics["validation.users[1-9]"])
+        let some = try #require(metrics["validation.users[10-49]"])
+        let all = try #require(metrics["validation.users"])
+        #expect(few > 0 && some > 0 && few + some == all)
+        let quality = try #require(metrics["validation.ndcg@10"])
+        let parts = try ["1-9", "10-49"].map { try #require(metrics["validation.ndcg@10[\($0)]"]) }
+        #expect(abs(quality * all - (parts[0] * few + parts[1] * some)) < 1e-9)
+        #expect(metrics["validation.users[0]"] == nil)
+        #expect(metrics["ndcg@10"] == header.comparison.candidate)
+    }
+
     @Test func skipsWhatCannotBeTrainedAndGoesOn() async throws {
         try await fillLog()
         try run(["oracle", "ease", "popularity"], settings: ["ease": ["maxItems": 3]])
