@@ -11,6 +11,10 @@ package enum ModelError: Error, Equatable {
     case nothingToLearnFrom
     case wrongShape(parameter: String, expected: [Int], found: [Int])
     case notFinite(parameter: String)
+    /// A combination needs two models or more; these are there.
+    case tooFewComponents([String])
+    /// A combination rests on this model.
+    case missingComponent(String)
 }
 
 extension Safetensors {

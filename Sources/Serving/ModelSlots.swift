@@ -11,23 +11,37 @@ package final class ModelSlots: Sendable {
         var deployment: Int64
     }
 
-    private let slots = Mutex<[String: Slot]>([:])
+    private struct State {
+        var slots: [String: Slot] = [:]
+        var choice = ModelChoice(among: [])
+    }
+
+    private let state = Mutex(State())
 
     package init() {}
 
     package func current(_ name: String) -> ServedModel? {
-        slots.withLock { $0[name]?.model }
+        state.withLock { $0.slots[name]?.model }
+    }
+
+    /// What `auto` takes among the models in service.
+    package var choice: ModelChoice { state.withLock { $0.choice } }
+
+    /// The version in service of each model that has one.
+    package var versions: [String: Int] {
+        state.withLock { $0.slots.mapValues(\.model.version) }
     }
 
     /// Puts a model in the place of its name. Of two swaps at once the deployment that the store
     /// recorded later wins, whoever comes first here.
     package func swap(in model: ServedModel, for deployment: Deployment) {
         // The old model is released after the lock, where this was its last reference.
-        let old = slots.withLock { slots -> ServedModel? in
-            let old = slots[model.name]
-            if let old, old.deployment > deployment.id { return nil }
-            slots[model.name] = Slot(model: model, deployment: deployment.id)
-            return old?.model
+        let old = state.withLock { state -> State? in
+            if let old = state.slots[model.name], old.deployment > deployment.id { return nil }
+            let old = state
+            state.slots[model.name] = Slot(model: model, deployment: deployment.id)
+            state.choice = ModelChoice(among: state.slots.values.map(\.model))
+            return old
         }
         _ = old
     }

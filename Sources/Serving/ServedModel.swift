@@ -20,11 +20,16 @@ package final class ServedModel: Sendable {
     let identity = Identity()
     /// The item of each row; nil for one that the catalogue no longer has.
     package let items: [ItemKey?]
+    /// What was measured of it when it was trained, as its checkpoint's row has it.
+    package let metrics: [String: Double]
     private let rows: [Int32]
 
     private static let noRow: Int32 = -1
 
-    package init(name: String, version: Int, recommender: any Recommender, items: [ItemKey?]) {
+    package init(
+        name: String, version: Int, recommender: any Recommender, items: [ItemKey?],
+        metrics: [String: Double] = [:]
+    ) {
         precondition(
             items.count == recommender.itemCount,
             "\(items.count) items for a model of \(recommender.itemCount)")
@@ -33,6 +38,7 @@ package final class ServedModel: Sendable {
         self.recommender = recommender
         encoder = recommender as? any EncodingRecommender
         self.items = items
+        self.metrics = metrics
         let highest = items.lazy.compactMap { $0?.rawValue }.max() ?? -1
         var rows = [Int32](repeating: Self.noRow, count: Int(highest) + 1)
         for (row, key) in items.enumerated() {

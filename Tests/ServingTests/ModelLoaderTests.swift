@@ -9,12 +9,13 @@ import Testing
 @Suite struct ModelLoaderTests {
     private let database: TemporaryStore
     private let items = ItemDirectory()
+    private let slots = ModelSlots()
     private let loader: ModelLoader
 
     init() throws {
         database = try TemporaryStore()
         items.put([.make(0, "a"), .make(5, "c")])
-        loader = ModelLoader(reader: database.store.reader, items: items)
+        loader = ModelLoader(reader: database.store.reader, items: items, slots: slots)
     }
 
     private func put(_ checkpoint: ModelCheckpoint) async throws -> Int {

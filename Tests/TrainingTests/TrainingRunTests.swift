@@ -11,7 +11,7 @@ import TrainerPipe
 @testable import Training
 
 /// Keeps what the run says.
-private final class Recorded: TrainingRun.Output {
+final class Recorded: TrainingRun.Output {
     private let state = Mutex<(messages: [TrainerMessage], bytes: [UInt8])>(([], []))
 
     var messages: [TrainerMessage] { state.withLock { $0.messages } }
