@@ -152,7 +152,9 @@ let package = Package(
             path: "Tests/StoreCrashChild", swiftSettings: swiftSettings),
         .target(
             name: "TestSupport",
-            dependencies: ["Evaluation", "Events", "Recommenders", "Store", "Support"],
+            dependencies: [
+                "Evaluation", "Events", "NeuralNetwork", "Recommenders", "Store", "Support",
+            ],
             path: "Tests/TestSupport", swiftSettings: swiftSettings),
     ]
 )

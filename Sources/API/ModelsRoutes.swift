@@ -178,6 +178,8 @@ private struct VersionAnswer: Encodable {
     /// The last event that it was trained on.
     private let watermark: Int64
     private let metrics: [String: JSONValue]
+    /// What was left out of the log, and why.
+    private let preprocessing: [String: JSONValue]
     private let createdAt: JSONTimestamp
     private let ageSeconds: Int64
     private let bytes: Int
@@ -190,6 +192,7 @@ private struct VersionAnswer: Encodable {
         self.inService = info.version == inService
         watermark = info.watermark.rawValue
         metrics = try JSONValue.object(from: info.metrics)
+        preprocessing = try JSONValue.object(from: info.preprocessing)
         createdAt = JSONTimestamp(info.createdAt)
         ageSeconds = (now - info.createdAt).components.seconds
         bytes = info.byteCount

@@ -17,6 +17,8 @@ struct JobRun: Sendable {
     let deployments: Deployments
     let logger: Logger
     private(set) var results: [JobResult] = []
+    /// What the trainer left out of the log, as JSON; empty until it has said so.
+    private var preprocessing = "{}"
     private var models: [String] { job.models }
 
     init(job: JobRecord, store: Store, deployments: Deployments, logger: Logger) {
@@ -32,6 +34,8 @@ struct JobRun: Sendable {
     mutating func follow(_ child: TrainerChild) async throws {
         while true {
             switch try Self.message(in: try await Self.nextFrame(from: child)) {
+            case .preprocessed(let report):
+                try note(report)
             case .progress(let progress):
                 try await record(progress)
             case .checkpointBegins(let header):
@@ -89,6 +93,13 @@ struct JobRun: Sendable {
             reason: reasons.isEmpty ? "the trainer finished without training anything" : reasons)
     }
 
+    private mutating func note(_ report: PreprocessingReport) throws {
+        preprocessing = try report.text()
+        logger.info(
+            "log preprocessed",
+            metadata: ["job": "\(job.id)", "report": "\(preprocessing)"])
+    }
+
     private func record(_ progress: TrainingProgress) async throws {
         let metrics = try JobText.encode(progress.metrics)
         let done = models.firstIndex(of: progress.model) ?? 0
@@ -134,7 +145,7 @@ struct JobRun: Sendable {
             else { throw Failure(reason: "the trainer broke off a checkpoint") }
             _ = try await store.finishCheckpoint(
                 id, checksum: sha256, byteCount: byteCount,
-                metrics: try JobText.encode(header.metrics))
+                metrics: try JobText.encode(header.metrics), preprocessing: preprocessing)
             return
         }
     }

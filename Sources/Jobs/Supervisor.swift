@@ -182,7 +182,7 @@ package actor Supervisor {
             database: options.database, models: models, settings: options.settings,
             meanings: options.meanings, incumbents: slots.versions, isWarm: job.mode == .warm,
             seed: options.seed, workers: options.workers, memoryBytes: options.memoryBytes,
-            niceness: options.niceness)
+            niceness: options.niceness, preprocessing: options.preprocessing)
     }
 
     /// False where the job was cancelled while it waited.

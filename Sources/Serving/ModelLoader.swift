@@ -28,16 +28,26 @@ package struct ModelLoader: Sendable {
         }
     }
 
+    /// Items that are read in one transaction; each may bring a long embedding.
+    private static let rangeLimit = 1000
+
     private let reader: StoreReader
     private let items: ItemDirectory
     private let slots: ModelSlots
+    private let family: @Sendable (String) -> ModelFamily?
 
-    /// - Parameter slots: The models in service: a version that another is made of isn't loaded
-    ///   again where it serves already.
-    package init(reader: StoreReader, items: ItemDirectory, slots: ModelSlots) {
+    /// - Parameters:
+    ///   - slots: The models in service: a version that another is made of isn't loaded again where
+    ///     it serves already.
+    ///   - family: By its name; nil for one that there isn't.
+    package init(
+        reader: StoreReader, items: ItemDirectory, slots: ModelSlots,
+        family: @escaping @Sendable (String) -> ModelFamily? = { ModelRegistry.family(named: $0) }
+    ) {
         self.reader = reader
         self.items = items
         self.slots = slots
+        self.family = family
     }
 
     /// Whether the model is made of others: these come first.
@@ -46,22 +56,24 @@ package struct ModelLoader: Sendable {
     }
 
     /// Reads and verifies a version: the store compares the checksum, the family the shapes, and
-    /// here the stored sample scores are computed again.
+    /// here the stored sample scores are computed again. Then it gets what the catalogue has and
+    /// its training had not, where it knows items by their contents.
     ///
     /// - Throws: `Refusal`, or the store's error.
     package func load(model: String, version: Int) async throws -> ServedModel {
         let checkpoint = try await checkpoint(model: model, version: version)
         let components = try await components(of: checkpoint, model: model, version: version)
-        let recommender = try Self.recommender(
+        let recommender = try recommender(
             checkpoint, model: model, version: version, components: components)
         let difference = checkpoint.samples.largestDifference(from: recommender)
         guard difference <= SampleScores.tolerance else {
             throw Refusal.scoresDiffer(model: model, version: version, largest: difference)
         }
-        return ServedModel(
-            name: model, version: version, recommender: recommender,
-            items: items.keys(of: checkpoint.items),
-            metrics: try await metrics(model: model, version: version))
+        return try await withNewItems(
+            ServedModel(
+                name: model, version: version, recommender: recommender,
+                items: items.keys(of: checkpoint.items),
+                metrics: try await metrics(model: model, version: version)))
     }
 
     private func metrics(model: String, version: Int) async throws -> [String: Double] {
@@ -78,7 +90,9 @@ package struct ModelLoader: Sendable {
     }
 
     private func checkpoint(model: String, version: Int) async throws -> ModelCheckpoint {
-        guard ModelRegistry.names.contains(model) else { throw Refusal.unknownFamily(model) }
+        guard family(model) != nil || Self.combines(model) else {
+            throw Refusal.unknownFamily(model)
+        }
         let bytes = try await bytes(model: model, version: version)
         do {
             return try ModelCheckpoint(decoding: bytes)
@@ -99,7 +113,7 @@ package struct ModelLoader: Sendable {
                 let part = try await self.checkpoint(model: name, version: number)
                 components[name] = (
                     try inService(name, version: number)
-                        ?? Self.recommender(part, model: name, version: number, components: [:]),
+                        ?? recommender(part, model: name, version: number, components: [:]),
                     part.items
                 )
             }
@@ -107,19 +121,21 @@ package struct ModelLoader: Sendable {
             throw Refusal.component(model: model, version: version, reason: "\(error)")
         } catch let error as StoreRefusal {
             throw Refusal.component(model: model, version: version, reason: "\(error)")
+        } catch let error as ModelCheckpoint.Invalid {
+            throw Refusal.damaged(model: model, version: version, reason: "\(error)")
         }
         return components
     }
 
     private func inService(_ model: String, version: Int) -> (any Recommender)? {
-        slots.current(model).flatMap { $0.version == version ? $0.recommender : nil }
+        slots.current(model).flatMap { $0.version == version ? $0.trained : nil }
     }
 
-    private static func recommender(
+    private func recommender(
         _ checkpoint: ModelCheckpoint, model: String, version: Int, components: Components
     ) throws -> any Recommender {
         do {
-            if let family = ModelRegistry.family(named: model) {
+            if let family = family(model) {
                 return try checkpoint.recommender(of: family)
             }
             guard let family = ModelRegistry.combiningFamily(named: model) else {
@@ -130,6 +146,18 @@ package struct ModelLoader: Sendable {
             throw refusal
         } catch {
             throw Refusal.damaged(model: model, version: version, reason: "\(error)")
+        }
+    }
+
+    private func withNewItems(_ model: ServedModel) async throws -> ServedModel {
+        guard model.recommender is any ContentRecommender else { return model }
+        var new: [StoredContent] = []
+        var last: ItemKey?
+        while true {
+            let range = try await reader.itemContents(after: last, limit: Self.rangeLimit)
+            new += range.filter { model.row(of: $0.key) == nil && !$0.content.isEmpty }
+            guard let end = range.last else { return model.adding(new) }
+            last = end.key
         }
     }
 

@@ -59,7 +59,7 @@ package struct Ranker: Sendable {
     ) -> RankedAnswer? {
         guard
             let scores = keptScores(query, state, model, now: now)
-                ?? newScores(of: interactions, model, now: now)
+                ?? newScores(of: interactions, state.attributes, model, now: now)
         else { return nil }
         let best = scores.withUnsafeBufferPointer { scores in
             topK(scores, k: query.k) { hidden.contains(model.items[$0]) }
@@ -82,10 +82,13 @@ package struct Ranker: Sendable {
         guard let encoder = model.encoder, let user = query.user, query.history.isEmpty else {
             return nil
         }
-        if let kept = state.encodings.encoding(by: model, at: now) {
+        if let kept = state.encodings.encoding(
+            of: state.interactions, by: model, at: now)
+        {
             return encoder.scores(of: kept)
         }
-        let history = model.history(of: state.interactions, now: now)
+        let history = model.history(
+            of: state.interactions, now: now, attributes: state.attributes)
         guard encoder.canAnswer(history) else { return nil }
         let encoding = encoder.encoding(of: history)
         users.keep(encoding, by: model, at: now, of: state, for: user)
@@ -93,9 +96,10 @@ package struct Ranker: Sendable {
     }
 
     private func newScores(
-        of interactions: [Interaction<ItemKey>], _ model: ServedModel, now: Timestamp
+        of interactions: [Interaction<ItemKey>], _ attributes: UserAttributes,
+        _ model: ServedModel, now: Timestamp
     ) -> [Float]? {
-        let history = model.history(of: interactions, now: now)
+        let history = model.history(of: interactions, now: now, attributes: attributes)
         guard model.recommender.canAnswer(history) else { return nil }
         return model.recommender.scores(for: [history])
     }

@@ -55,6 +55,10 @@ package final class RecommendationService: Sendable {
         }
         popular.load(counts, newest: newest)
         store.observeItems { [items] in items.put($0) }
+        store.observeContents { [slots] in slots.add($0) }
+        store.observeUsers { [users] changed in
+            for user in changed { users.forget(user) }
+        }
         store.observeAppends { [users, popular] events in
             users.apply(events)
             popular.add(events)

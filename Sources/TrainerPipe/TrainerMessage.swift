@@ -18,6 +18,7 @@ package struct TrainerRequest: Codable, Sendable, Equatable {
     package var workers: Int
     package var memoryBytes: Int
     package var niceness: Int
+    package var preprocessing: PreprocessingSettings
 
     package struct Meaning: Codable, Sendable, Equatable {
         package var weight: Double
@@ -36,7 +37,8 @@ package struct TrainerRequest: Codable, Sendable, Equatable {
     package init(
         database: String, models: [String], settings: [String: [String: Double]],
         meanings: [String: Meaning], incumbents: [String: Int], isWarm: Bool, seed: UInt64,
-        workers: Int, memoryBytes: Int, niceness: Int
+        workers: Int, memoryBytes: Int, niceness: Int,
+        preprocessing: PreprocessingSettings = PreprocessingSettings()
     ) {
         self.database = database
         self.models = models
@@ -48,12 +50,14 @@ package struct TrainerRequest: Codable, Sendable, Equatable {
         self.workers = workers
         self.memoryBytes = memoryBytes
         self.niceness = niceness
+        self.preprocessing = preprocessing
     }
 }
 
-/// What a trainer says to the service, in this order for each model: progress, then the checkpoint
-/// with its parts, then the next model; at the end `finished` or `failed`.
+/// What a trainer says to the service: first what it left out of the log; then for each model
+/// progress and the checkpoint with its parts; at the end `finished` or `failed`.
 package enum TrainerMessage: Codable, Sendable, Equatable {
+    case preprocessed(PreprocessingReport)
     case progress(TrainingProgress)
     case checkpointBegins(CheckpointHeader)
     case checkpointEnds(byteCount: Int, sha256: String)

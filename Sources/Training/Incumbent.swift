@@ -10,8 +10,10 @@ struct Incumbent {
     var components: [String: StoredModels.Model] = [:]
 
     /// - Returns: Nil where this program has no such family.
-    func recommender() throws -> (any Recommender)? {
-        if let family = ModelRegistry.family(named: checkpoint.family) {
+    func recommender(
+        of family: (String) -> ModelFamily?
+    ) throws -> (any Recommender)? {
+        if let family = family(checkpoint.family) {
             return try checkpoint.recommender(of: family)
         }
         return try ModelRegistry.combiningFamily(named: checkpoint.family).map {

@@ -7,25 +7,33 @@ import TrainerPipe
 
 /// A model that is made of others: nothing is trained but the weights of the versions in service.
 extension TrainingRun {
+    /// The models in service that it may be made of.
+    func components(of family: CombiningFamily) throws -> [String] {
+        try family.candidates(request.settings[family.name] ?? [:])
+            .filter { request.incumbents[$0] != nil }
+    }
+
     /// - Throws: `ModelError` where there is too little to combine.
     func combine(_ family: CombiningFamily, log: TrainingLog, cohorts: Cohorts) throws {
         let settings = request.settings[family.name] ?? [:]
         let stored = StoredModels(reader: reader)
+        let data = FamilyData(
+            readsContent: log.catalogue != nil, log: log, training: cohorts.training)
         var components: [String: ModelComponent] = [:]
-        for name in try family.candidates(settings) {
+        for name in try self.components(of: family) {
             guard let version = request.incumbents[name],
                 let model = try stored.model(name, version: version)
             else { continue }
             components[name] = ModelComponent(
-                model.recommender, ItemRenumbering(of: log.items, in: model.items))
+                model.recommender, ItemRenumbering(of: data.items, in: model.items))
         }
-        let evaluator = evaluator(itemCount: log.items.count)
         let combined = try family.combine(
             components,
             CombiningOptions(
-                itemCount: log.items.count, validation: cohorts.validation,
+                itemCount: data.items.count, validation: cohorts.validation,
                 metric: Self.stopping, workers: request.workers, settings: settings))
-        let metrics = try evaluator.means(of: combined, on: cohorts.validation)
+        let metrics = try evaluator(itemCount: data.items.count)
+            .means(of: combined, on: cohorts.validation)
         let result = Fit.Result(recommender: combined, epoch: 1, epochsRun: 1, metrics: metrics)
         try report(
             family.name, Fit.Epoch(number: 1, loss: nil, seconds: 0, metrics: metrics), of: 1)
@@ -36,6 +44,6 @@ extension TrainingRun {
         try finish(
             result, of: family.name,
             from: .fresh(reason: request.isWarm ? "\(family.name) weighs anew each time" : nil),
-            components: versions, against: incumbent, log: log, cohorts: cohorts)
+            components: versions, against: incumbent, log: log, data: data, cohorts: cohorts)
     }
 }

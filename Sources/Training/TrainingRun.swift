@@ -25,18 +25,28 @@ package struct TrainingRun {
     let request: TrainerRequest
     let reader: StoreReader
     private let output: any Output
+    private let family: @Sendable (String) -> ModelFamily?
 
-    package init(_ request: TrainerRequest, reader: StoreReader, output: any Output) {
+    /// - Parameter family: By its name; nil for one that there isn't.
+    package init(
+        _ request: TrainerRequest, reader: StoreReader, output: any Output,
+        family: @escaping @Sendable (String) -> ModelFamily? = { ModelRegistry.family(named: $0) }
+    ) {
         self.request = request
         self.reader = reader
         self.output = output
+        self.family = family
     }
 
     package func run() throws {
-        let log = try TrainingLog(reading: reader)
+        let log = try TrainingLog(
+            reading: reader, preprocessing: request.preprocessing,
+            readsContent: try request.models.contains(where: readsContent))
+        try output.report(.preprocessed(log.preprocessing))
         let cohorts = Cohorts(log)
         for model in request.models {
-            guard ModelRegistry.names.contains(model) else {
+            let combining = ModelRegistry.combiningFamily(named: model)
+            guard self.family(model) != nil || combining != nil else {
                 try output.report(.skipped(model: model, reason: "there is no such model family"))
                 continue
             }
@@ -46,11 +56,10 @@ package struct TrainingRun {
                 continue
             }
             do {
-                if let family = ModelRegistry.family(named: model) {
+                if let family = self.family(model) {
                     try train(family, log: log, cohorts: cohorts)
-                }
-                if let family = ModelRegistry.combiningFamily(named: model) {
-                    try combine(family, log: log, cohorts: cohorts)
+                } else if let combining {
+                    try combine(combining, log: log, cohorts: cohorts)
                 }
             } catch let error as ModelError {
                 // The model doesn't fit this log or these settings; the others may.
@@ -60,21 +69,30 @@ package struct TrainingRun {
         try output.report(.finished)
     }
 
+    /// Whether the model, or one that it may be made of, knows items by their contents.
+    private func readsContent(_ model: String) throws -> Bool {
+        guard let combining = ModelRegistry.combiningFamily(named: model) else {
+            return family(model)?.readsContent == true
+        }
+        return try components(of: combining).contains { family($0)?.readsContent == true }
+    }
+
     private func train(_ family: ModelFamily, log: TrainingLog, cohorts: Cohorts) throws {
         let settings = family.defaults.merging(request.settings[family.name] ?? [:]) { $1 }
-        let evaluator = evaluator(itemCount: log.items.count)
+        let data = FamilyData(
+            readsContent: family.readsContent, log: log, training: cohorts.training)
+        let evaluator = evaluator(itemCount: data.items.count)
         let fit = try Fit(
             evaluator: evaluator, validation: cohorts.validation, metric: Self.stopping,
             settings: settings)
-        let (learner, start) = try learner(
-            of: family, for: cohorts.training, items: log.items)
+        let (learner, start) = try learner(of: family, for: data.training, items: data.items)
         let epochs = learner.maxEpochs
         let result = try fit.run(learner) { epoch in
             try report(family.name, epoch, of: epochs)
         }
         try finish(
             result, of: family.name, from: start, against: try incumbent(of: family.name), log: log,
-            cohorts: cohorts)
+            data: data, cohorts: cohorts)
     }
 
     func evaluator(itemCount: Int) -> Evaluator {
@@ -141,37 +159,38 @@ package struct TrainingRun {
     func finish(
         _ result: Fit.Result, of model: String, from start: TrainingStart,
         components: [String: Int] = [:], against incumbent: Incumbent?, log: TrainingLog,
-        cohorts: Cohorts
+        data: FamilyData, cohorts: Cohorts
     ) throws {
         let gate = GateComparison(
-            evaluator: evaluator(itemCount: log.items.count), cases: cohorts.gate, items: log.items)
+            evaluator: evaluator(itemCount: data.items.count), cases: cohorts.gate,
+            items: data.items, contents: data.contents, family: family)
         let measurement = try gate.measure(
-            result.recommender, against: incumbent, popularity: try popularity(cohorts.training),
+            result.recommender, against: incumbent, popularity: try popularity(data.training),
             seed: request.seed)
         let validation = try ValidationMetrics.measure(
-            result.recommender, trainedOn: cohorts.training, on: cohorts.validation,
+            result.recommender, trainedOn: data.training, on: cohorts.validation,
             batchSize: Self.evaluationBatch, workers: request.workers)
         try send(
-            result, of: model, from: start, components: components, log: log, cohorts: cohorts,
+            result, of: model, from: start, components: components, log: log, data: data,
             validation: validation, measurement: measurement)
     }
 
     private func send(
         _ result: Fit.Result, of model: String, from start: TrainingStart,
-        components: [String: Int], log: TrainingLog, cohorts: Cohorts,
+        components: [String: Int], log: TrainingLog, data: FamilyData,
         validation: [String: Double], measurement: GateMeasurement
     ) throws {
-        let samples = cohorts.training.histories.lazy
+        let samples = data.training.histories.lazy
             .map { history in history.filter { $0.strength > 0 }.map(\.item) }
             .prefix(SampleScores.maximumHistories)
         let checkpoint = ModelCheckpoint(
-            family: model, items: log.items, recommender: result.recommender,
+            family: model, items: data.items, recommender: result.recommender,
             samples: SampleScores(of: result.recommender, histories: Array(samples)),
             origin: ModelCheckpoint.origin(
                 [
                     "watermark": "\(log.watermark.rawValue)", "seed": "\(request.seed)",
-                    "epoch": "\(result.epoch)", "users": "\(cohorts.training.histories.count)",
-                    "start": start.origin,
+                    "epoch": "\(result.epoch)", "users": "\(data.training.histories.count)",
+                    "start": start.origin, "preprocessing": try log.preprocessing.text(),
                 ], components: components))
         let bytes = checkpoint.encoded()
         var metrics = validation

@@ -52,6 +52,21 @@ import Testing
         #expect(request.incumbents == ["popularity": good.version])
     }
 
+    @Test func keepsWithACheckpointWhatWasLeftOutOfTheLog() async throws {
+        let report = PreprocessingReport(
+            log: .init(events: 9, users: 3, items: 4),
+            steps: [
+                .init(name: "bots", reason: "why", dropped: .init(events: 2, users: 1, items: 0))
+            ],
+            kept: .init(events: 7, users: 2, items: 4))
+        let frames =
+            try [.message(.preprocessed(report))] + Frame.checkpoint(bytes()) + [finished()]
+        let trainer = try await FakeTrainer(playing: frames)
+        _ = try await trainer.train()
+        let info = try await trainer.store.reader.checkpoint(model: "popularity", version: 1)
+        #expect(info?.preprocessing == (try report.text()))
+    }
+
     /// A script that plays one trainer after the other, and writes down what each was asked.
     private static let playingInTurn = """
         length=$(head -c 5 | od -An -tu1 | awk '{ print $2 + 256 * $3 }'); \

@@ -70,14 +70,16 @@ extension Database {
     }
 
     func markCheckpointReady(
-        _ id: CheckpointID, byteCount: Int, checksum: String, metrics: String
+        _ id: CheckpointID, byteCount: Int, checksum: String, metrics: String,
+        preprocessing: String
     ) throws {
         try execute(
             sql: """
                 UPDATE checkpoints
-                SET state = 'ready', byte_count = ?, checksum = ?, metrics = ? WHERE id = ?
+                SET state = 'ready', byte_count = ?, checksum = ?, metrics = ?, preprocessing = ?
+                WHERE id = ?
                 """,
-            arguments: [byteCount, checksum, metrics, id.rawValue])
+            arguments: [byteCount, checksum, metrics, preprocessing, id.rawValue])
     }
 
     func setCheckpointState(
@@ -161,6 +163,7 @@ extension CheckpointInfo {
         byteCount = row["byte_count"]
         checksum = row["checksum"]
         metrics = row["metrics"]
+        preprocessing = row["preprocessing"]
         reason = row["reason"]
     }
 }

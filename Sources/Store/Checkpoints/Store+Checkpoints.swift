@@ -37,7 +37,8 @@ extension Store {
     /// Makes the checkpoint ready, once count and checksum of what arrived are the announced ones,
     /// and removes old ones of the model.
     package func finishCheckpoint(
-        _ id: CheckpointID, checksum: String, byteCount: Int, metrics: String = "{}"
+        _ id: CheckpointID, checksum: String, byteCount: Int, metrics: String = "{}",
+        preprocessing: String = "{}"
     ) async throws -> CheckpointInfo {
         guard let upload = uploads.withLock({ $0[id] }) else {
             throw StoreRefusal.checkpointMismatch("order of calls")
@@ -51,7 +52,8 @@ extension Store {
         let kept = options.keptCheckpoints
         let info = try await write("finish checkpoint") { connection in
             try connection.db.markCheckpointReady(
-                id, byteCount: byteCount, checksum: upload.checksum, metrics: metrics)
+                id, byteCount: byteCount, checksum: upload.checksum, metrics: metrics,
+                preprocessing: preprocessing)
             guard let info = try connection.db.checkpoint(id) else {
                 throw StoreRefusal.checkpointMismatch("order of calls")
             }

@@ -35,6 +35,11 @@ enum SettingKeys {
         "retrain.afterMinutes": .number,
         "trainer.memoryMebibytes": .integer, "trainer.niceness": .integer,
         "trainer.workers": .integer, "trainer.seed": .integer,
+        "preprocessing.duplicateSeconds": .number,
+        "preprocessing.maximumEventsPerDay": .integer,
+        "preprocessing.minimumEventsPerUser": .integer,
+        "preprocessing.minimumEventsPerItem": .integer,
+        "preprocessing.halfLifeDays": .number, "preprocessing.windowDays": .number,
         "models.enabled": .texts,
     ]
 
