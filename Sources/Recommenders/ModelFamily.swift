@@ -46,7 +46,8 @@ package struct ModelFamily: Sendable {
 /// All kinds of models.
 package enum ModelRegistry {
     package static let families: [ModelFamily] = [
-        PopularityModel.family, EASE.family, VAE.family, Transformer.family,
+        PopularityModel.family, RecentModel.family, ItemKNN.family, UserKNN.family, EASE.family,
+        MarkovChain.family, ContentModel.family, VAE.family, Transformer.family,
         Transformer.largeFamily,
     ]
 

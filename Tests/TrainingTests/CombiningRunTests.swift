@@ -90,7 +90,10 @@ import TrainerPipe
         let output = try run(["blend"], incumbents: ["ease": 1])
         #expect(
             output.messages == [
-                .skipped(model: "blend", reason: "tooFewComponents([\"ease\"])"), .finished,
+                .skipped(
+                    model: "blend",
+                    reason: "a combination needs two models or more in service, and there is ease"),
+                .finished,
             ])
     }
 }
