@@ -1,6 +1,8 @@
+import Events
 import Foundation
 import HTTP
 import HTTPServer
+import Serving
 import Store
 import Support
 
@@ -33,7 +35,11 @@ struct ModelsRoutes {
                 }
                 models.append(ModelAnswer(name: name, inService: version))
             }
-            return try Response(encoding: ["models": models])
+            let choice = service.recommendations.slots.choice
+            return try Response(
+                encoding: ModelsAnswer(
+                    models: models,
+                    auto: HistoryLength.allCases.map { ChoiceAnswer($0, choice) }))
         }
     }
 
@@ -108,6 +114,43 @@ struct ModelsRoutes {
             throw Problem.notFound("there is no model with this name")
         }
         return name
+    }
+}
+
+private struct ModelsAnswer: Encodable {
+    var models: [ModelAnswer]
+    var auto: [ChoiceAnswer]
+}
+
+/// Which model `auto` takes for histories of one class, and by what.
+private struct ChoiceAnswer: Encodable {
+    private let historyLength: String
+    /// Null where no model is in service.
+    private let model: String?
+    private let version: Int?
+    private let metric: String?
+    private let value: Double?
+
+    init(_ length: HistoryLength, _ choice: ModelChoice) {
+        let best = choice.best(for: length)
+        historyLength = length.label
+        model = best?.model.name
+        version = best?.model.version
+        metric = best?.metric
+        value = best?.value
+    }
+
+    private enum Key: String, CodingKey {
+        case historyLength, model, version, metric, value
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: Key.self)
+        try fields.encode(historyLength, forKey: .historyLength)
+        try fields.encode(model, forKey: .model)
+        try fields.encode(version, forKey: .version)
+        try fields.encode(metric, forKey: .metric)
+        try fields.encode(value, forKey: .value)
     }
 }
 

@@ -70,7 +70,10 @@ package struct Deployments: Sendable {
     /// Brings what was in service back after a start. A version that can't be served any more is
     /// reported and left out: the fallback answers in its place.
     package func restore(logger: Logger) async throws {
-        for deployment in try await store.reader.deployments() {
+        let deployments = try await store.reader.deployments()
+        // What is made of others shares their memory where they are there first.
+        let others = deployments.filter { !ModelLoader.combines($0.model) }
+        for deployment in others + deployments.filter({ ModelLoader.combines($0.model) }) {
             let loading = slots.beginLoading()
             defer { slots.endLoading(loading) }
             do {

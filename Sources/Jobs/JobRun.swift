@@ -49,7 +49,6 @@ struct JobRun: Sendable {
             case .failed(let reason):
                 throw Failure(reason: reason)
             case .finished:
-                try requireOutcome()
                 return
             }
         }
@@ -86,7 +85,8 @@ struct JobRun: Sendable {
         }
     }
 
-    private func requireOutcome() throws {
+    /// - Throws: `Failure` where nothing was trained, with the reasons.
+    func requireOutcome() throws {
         guard results.allSatisfy({ $0.version == nil }) else { return }
         let reasons = results.map(\.reason).joined(separator: "; ")
         throw Failure(
@@ -118,7 +118,8 @@ struct JobRun: Sendable {
         _ header: CheckpointHeader, from child: TrainerChild
     ) async throws {
         let info = try await store.beginCheckpoint(
-            model: header.model, watermark: EventSequence(header.watermark), jobID: job.id)
+            model: header.model, watermark: EventSequence(header.watermark), jobID: job.id,
+            components: header.components)
         do {
             try await receiveParts(of: info.id, header, from: child)
         } catch {

@@ -22,6 +22,13 @@ package final class ModelSlots: Sendable {
         /// What was put since each load began: the load may have read the catalogue before.
         var arrived: [Loading: [StoredContent]] = [:]
         var loadCount = 0
+        var choice = ModelChoice(among: [])
+
+        /// Puts the model in its place, and chooses anew.
+        mutating func put(_ model: ServedModel, deployment: Int64) {
+            slots[model.name] = Slot(model: model, deployment: deployment)
+            choice = ModelChoice(among: slots.values.map(\.model))
+        }
     }
 
     private let state = Mutex(State())
@@ -30,6 +37,14 @@ package final class ModelSlots: Sendable {
 
     package func current(_ name: String) -> ServedModel? {
         state.withLock { $0.slots[name]?.model }
+    }
+
+    /// What `auto` takes among the models in service.
+    package var choice: ModelChoice { state.withLock { $0.choice } }
+
+    /// The version in service of each model that has one.
+    package var versions: [String: Int] {
+        state.withLock { $0.slots.mapValues(\.model.version) }
     }
 
     /// To be called before the catalogue is read for a load; from here on nothing is missed.
@@ -58,15 +73,17 @@ package final class ModelSlots: Sendable {
         var model = model
         while true {
             // The old model is released after the lock, where this was its last reference.
-            let outcome = state.withLock { state -> (arrived: [StoredContent], old: ServedModel?) in
+            let outcome = state.withLock { state -> (arrived: [StoredContent], old: State?) in
                 if let loading, let arrived = state.arrived[loading], !arrived.isEmpty {
                     state.arrived[loading] = []
                     return (arrived, nil)
                 }
-                let old = state.slots[model.name]
-                if let old, old.deployment > deployment.id { return ([], nil) }
-                state.slots[model.name] = Slot(model: model, deployment: deployment.id)
-                return ([], old?.model)
+                let old = state
+                if let slot = old.slots[model.name], slot.deployment > deployment.id {
+                    return ([], nil)
+                }
+                state.put(model, deployment: deployment.id)
+                return ([], old)
             }
             if outcome.arrived.isEmpty { return }
             model = model.adding(outcome.arrived)
@@ -86,9 +103,9 @@ package final class ModelSlots: Sendable {
             let extended = model.adding(contents)
             if extended === model { continue }
             let swappedIn = state.withLock { state -> ServedModel? in
-                let current = state.slots[model.name]?.model
-                if let current, current !== model { return current }
-                state.slots[model.name]?.model = extended
+                guard let current = state.slots[model.name] else { return nil }
+                if current.model !== model { return current.model }
+                state.put(extended, deployment: current.deployment)
                 return nil
             }
             if let swappedIn { waiting.append(swappedIn) }

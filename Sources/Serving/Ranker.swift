@@ -35,19 +35,29 @@ package struct Ranker: Sendable {
         let directory = items.snapshot()
         let hidden = Hidden(query, interactions: interactions, items: items, directory: directory)
         var answer =
-            modelAnswer(query, state, interactions, hidden, now: now)
-            ?? fallbackAnswer(query, hidden)
+            models(query, for: interactions).lazy
+            .compactMap { self.answer(of: $0, query, state, interactions, hidden, now: now) }
+            .first ?? fallbackAnswer(query, hidden)
         answer.watermark = state.watermark
         return answer
     }
 
-    /// Nil where no model is in service, where it can make nothing of this history, or where
-    /// nothing that it knows may be shown.
-    private func modelAnswer(
-        _ query: RecommendationQuery, _ state: UserState,
+    /// The model that is asked for, or for `auto` all in service, the best one for this user first.
+    private func models(
+        _ query: RecommendationQuery, for interactions: [Interaction<ItemKey>]
+    ) -> [ServedModel] {
+        let name = query.model ?? defaultModel
+        guard name == ModelChoice.name else { return slots.current(name).map { [$0] } ?? [] }
+        return slots.choice.candidates(for: HistoryLength(of: interactions)).map(\.model)
+    }
+
+    /// Nil where the model can make nothing of this history, or where nothing that it knows may be
+    /// shown.
+    private func answer(
+        of model: ServedModel, _ query: RecommendationQuery, _ state: UserState,
         _ interactions: [Interaction<ItemKey>], _ hidden: Hidden, now: Timestamp
     ) -> RankedAnswer? {
-        guard let model = slots.current(query.model ?? defaultModel),
+        guard
             let scores = keptScores(query, state, model, now: now)
                 ?? newScores(of: interactions, state.attributes, model, now: now)
         else { return nil }

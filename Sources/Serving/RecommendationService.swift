@@ -9,7 +9,7 @@ package final class RecommendationService: Sendable {
     package let popular: PopularItems
     package let slots: ModelSlots
     package let ranker: Ranker
-    /// The names that a query may give.
+    /// The models that can be trained and served. A query may also name `auto`.
     package let modelNames: Set<String>
 
     package init(
@@ -38,6 +38,11 @@ package final class RecommendationService: Sendable {
     package func answer(_ query: RecommendationQuery) async throws -> RankedAnswer {
         guard let user = query.user else { return ranker.answer(query, for: .unknown) }
         return ranker.answer(query, for: try await users.state(of: user))
+    }
+
+    /// Whether a query may ask for it.
+    package func isModel(_ name: String) -> Bool {
+        name == ModelChoice.name || modelNames.contains(name)
     }
 
     /// Reads what is there, and takes every change in before it is acknowledged.
@@ -78,7 +83,7 @@ package struct ServingOptions: Sendable {
     /// Newest events of one user.
     package var historyLength = 5_000
     package var popularityHalfLifeDays = 30.0
-    package var defaultModel = "vae"
+    package var defaultModel = ModelChoice.name
 
     package init() {}
 }

@@ -16,26 +16,31 @@ package final class ServedModel: Sendable {
     package let name: String
     package let version: Int
     package let recommender: any Recommender
+    /// The recommender as it was trained, without the items that were added.
+    let trained: any Recommender
     /// The recommender, where it is one whose encodings can be kept.
     let encoder: (any EncodingRecommender)?
     let identity: Identity
     /// The item of each row; nil for one that the catalogue no longer has.
     package let items: [ItemKey?]
+    /// What was measured of it when it was trained, as its checkpoint's row has it.
+    package let metrics: [String: Double]
     private let rows: [Int32]
 
     private static let noRow: Int32 = -1
 
     package convenience init(
-        name: String, version: Int, recommender: any Recommender, items: [ItemKey?]
+        name: String, version: Int, recommender: any Recommender, items: [ItemKey?],
+        metrics: [String: Double] = [:]
     ) {
         self.init(
-            name: name, version: version, recommender: recommender, items: items,
-            identity: Identity())
+            name: name, version: version, recommender: recommender, trained: recommender,
+            items: items, metrics: metrics, identity: Identity())
     }
 
     private init(
-        name: String, version: Int, recommender: any Recommender, items: [ItemKey?],
-        identity: Identity
+        name: String, version: Int, recommender: any Recommender, trained: any Recommender,
+        items: [ItemKey?], metrics: [String: Double], identity: Identity
     ) {
         precondition(
             items.count == recommender.itemCount,
@@ -43,9 +48,11 @@ package final class ServedModel: Sendable {
         self.name = name
         self.version = version
         self.recommender = recommender
+        self.trained = trained
         encoder = recommender as? any EncodingRecommender
         self.identity = identity
         self.items = items
+        self.metrics = metrics
         let highest = items.lazy.compactMap { $0?.rawValue }.max() ?? -1
         var rows = [Int32](repeating: Self.noRow, count: Int(highest) + 1)
         for (row, key) in items.enumerated() {
@@ -85,6 +92,6 @@ package final class ServedModel: Sendable {
         guard !new.isEmpty else { return self }
         return ServedModel(
             name: name, version: version, recommender: recommender.adding(new.map(\.content)),
-            items: items + new.map(\.key), identity: identity)
+            trained: trained, items: items + new.map(\.key), metrics: metrics, identity: identity)
     }
 }

@@ -9,7 +9,8 @@ package struct TrainerRequest: Codable, Sendable, Equatable {
     package var settings: [String: [String: Double]]
     /// What each type of event means, as configured.
     package var meanings: [String: Meaning]
-    /// The version in service of each model, to be measured against; absent without one.
+    /// The version in service of each model, to be measured against, to go on from and to be
+    /// combined; absent without one.
     package var incumbents: [String: Int]
     /// Whether each model goes on from its version in service, in place of new weights.
     package var isWarm: Bool
@@ -93,16 +94,19 @@ package struct CheckpointHeader: Codable, Sendable, Equatable {
     package var watermark: Int64
     /// On the users that no version trains on.
     package var metrics: [String: Double]
+    /// The stored version of each model that this one is made of; empty for those that stand alone.
+    package var components: [String: Int]
     package var comparison: GateMeasurement
 
     package init(
         model: String, start: String, watermark: Int64, metrics: [String: Double],
-        comparison: GateMeasurement
+        components: [String: Int] = [:], comparison: GateMeasurement
     ) {
         self.model = model
         self.start = start
         self.watermark = watermark
         self.metrics = metrics
+        self.components = components
         self.comparison = comparison
     }
 }

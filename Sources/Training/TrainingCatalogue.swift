@@ -46,8 +46,8 @@ struct FamilyData {
     let items: [ItemID]
     let training: TrainingSet
 
-    init(of family: ModelFamily, log: TrainingLog, training: TrainingSet) {
-        guard family.readsContent, let catalogue = log.catalogue else {
+    init(readsContent: Bool, log: TrainingLog, training: TrainingSet) {
+        guard readsContent, let catalogue = log.catalogue else {
             items = log.items
             self.training = training
             return

@@ -10,12 +10,13 @@ import Testing
 @Suite struct ModelLoaderTests {
     private let database: TemporaryStore
     private let items = ItemDirectory()
+    private let slots = ModelSlots()
     private let loader: ModelLoader
 
     init() throws {
         database = try TemporaryStore()
         items.put([.make(0, "a"), .make(5, "c")])
-        loader = ModelLoader(reader: database.store.reader, items: items)
+        loader = ModelLoader(reader: database.store.reader, items: items, slots: slots)
     }
 
     private func put(_ checkpoint: ModelCheckpoint) async throws -> Int {
@@ -60,7 +61,9 @@ import Testing
             samples: SampleScores(of: trained, histories: [[ItemIndex(0)]]), origin: [:])
         let name = SameCategory.family.name
         let version = try await store.putCheckpoint(checkpoint.encoded(), model: name).version
-        let loader = ModelLoader(reader: store.reader, items: items) { _ in SameCategory.family }
+        let loader = ModelLoader(reader: store.reader, items: items, slots: slots) { _ in
+            SameCategory.family
+        }
         let model = try await loader.load(model: name, version: version)
         #expect(model.items.count == 2 + 1199)
         #expect(Set(model.items).count == model.items.count)

@@ -11,7 +11,7 @@ import TrainerPipe
 @testable import Training
 
 /// Keeps what the run says.
-private final class Recorded: TrainingRun.Output {
+final class Recorded: TrainingRun.Output {
     private let state = Mutex<(messages: [TrainerMessage], bytes: [UInt8])>(([], []))
 
     /// Without what the preprocessing says, which comes first.
@@ -143,9 +143,13 @@ private final class Recorded: TrainingRun.Output {
         try await fillLog()
         try run(["oracle", "ease", "popularity"], settings: ["ease": ["maxItems": 3]])
         let skipped = output.messages.compactMap { message in
-            if case .skipped(let model, _) = message { model } else { nil }
+            if case .skipped(let model, let reason) = message { (model, reason) } else { nil }
         }
-        #expect(skipped == ["oracle", "ease"])
+        #expect(skipped.map(\.0) == ["oracle", "ease"])
+        // It names the setting and says what to do.
+        let reason = try #require(skipped.last?.1)
+        #expect(reason.contains("its setting maxItems is 3. Raise that"), "\(reason)")
+        #expect(reason.contains("train a model without such a bound"), "\(reason)")
         #expect(output.messages.last == .finished)
         #expect(!output.bytes.isEmpty)
     }

@@ -48,11 +48,12 @@ extension Settings {
         options.historyLength = try integer(
             "serving.historyLength", in: 1...100_000, default: options.historyLength)
         options.popularityHalfLifeDays = try halfLifeDays()
-        options.defaultModel = text("serving.defaultModel", default: enabledModels[0])
-        guard enabledModels.contains(options.defaultModel) else {
+        options.defaultModel = text("serving.defaultModel", default: options.defaultModel)
+        let known = [ModelChoice.name] + enabledModels
+        guard known.contains(options.defaultModel) else {
             throw ConfigurationSources.Invalid(
-                description: "serving.defaultModel must be one of models.enabled: "
-                    + enabledModels.joined(separator: ", "))
+                description: "serving.defaultModel must be \(ModelChoice.name) or one of "
+                    + "models.enabled: " + enabledModels.joined(separator: ", "))
         }
         return options
     }
@@ -60,7 +61,7 @@ extension Settings {
     func jobOptions() throws -> JobOptions {
         var options = JobOptions(
             database: database, enabledModels: enabledModels,
-            knownModels: ModelRegistry.families.map(\.name),
+            knownModels: ModelRegistry.names,
             workers: try integer(
                 "trainer.workers", in: 1...256,
                 default: ProcessInfo.processInfo.activeProcessorCount))
