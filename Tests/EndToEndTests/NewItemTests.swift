@@ -41,7 +41,7 @@ extension EndToEnd {
         private static func answer(_ service: RunningStarling) throws -> [String] {
             let answer = try service.recommendations(for: "user-0", k: items - likesEach + 1)
             #expect(answer["policy"]?.string == "model")
-            return answer["items"]?.array?.compactMap { $0["item"]?.string } ?? []
+            return answer["items"]?.array.compactMap { $0["item"]?.string } ?? []
         }
 
         private static func describeItems(_ service: RunningStarling) throws {
