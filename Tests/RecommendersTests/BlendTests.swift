@@ -9,11 +9,14 @@ import Testing
 /// Scores that a test chooses, the same for every history; quiet for one without positive items.
 private struct FixedModel: Recommender {
     var fixed: [Float]
+    var answersEverybody = false
 
     var itemCount: Int { fixed.count }
     var settings: ModelSettings { [:] }
 
-    func canAnswer(_ history: History) -> Bool { !history.positiveItems.isEmpty }
+    func canAnswer(_ history: History) -> Bool {
+        answersEverybody || !history.positiveItems.isEmpty
+    }
 
     func scores(for histories: [History]) -> [Float] {
         histories.flatMap { _ in fixed }
@@ -89,7 +92,8 @@ private struct FixedModel: Recommender {
     }
 
     @Test func leavesOutWhoCannotAnswer() throws {
-        let everybody = ModelComponent(PopularityModel(counts: [1, 2, 3, 4]))
+        let everybody = ModelComponent(
+            FixedModel(fixed: [1, 2, 3, 4], answersEverybody: true))
         let blend = try family.combine(
             ["popularity": everybody, "vae": fixed([4, 3, 2, 1])],
             options(["popularity": 1, "vae": 5]))
