@@ -42,6 +42,26 @@ package struct ParameterStore<Scalar: TensorScalar>: Sendable {
         return copy
     }
 
+    /// Moves each number towards the other store's: a running mean of weights.
+    ///
+    ///     w ← d w + (1 − d) w′
+    ///
+    /// Reference: Polyak & Juditsky, "Acceleration of Stochastic Approximation by Averaging", SIAM
+    /// Journal on Control and Optimization 30, 1992; here with a decay.
+    ///
+    /// - Precondition: the same parameters.
+    package mutating func average(with other: ParameterStore, decay: Scalar) {
+        precondition(names == other.names, "parameters of another network")
+        for id in ids {
+            other[id].elements.withUnsafeBufferPointer { newest in
+                withElements(of: id) { mean in
+                    Scalar.axpy(decay - 1, UnsafeBufferPointer(mean), into: mean)
+                    Scalar.axpy(1 - decay, newest, into: mean)
+                }
+            }
+        }
+    }
+
     /// Lets `body` change the numbers of the parameter.
     mutating func withElements<Result>(
         of id: ParameterID, _ body: (UnsafeMutableBufferPointer<Scalar>) throws -> Result

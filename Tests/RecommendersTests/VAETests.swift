@@ -106,7 +106,6 @@ import Testing
         #expect(try learner.runEpoch() < 0.85 * first)
     }
 
-    /// With a rate of 0 for neither: who is trained is moved in each phase, and nobody else.
     @Test func trainsEncoderAndDecoderInTurn() throws {
         var learner = try learner(["encoderPasses": 2])
         let phases = VAEPhase.all(of: learner.network, learner.store)
@@ -122,7 +121,6 @@ import Testing
         #expect(together.map(\.parameters) == [learner.store.ids])
     }
 
-    /// A prior that looks back holds the next encoder to the one before: other weights come out.
     @Test(arguments: ["compositePrior", "gamma", "encoderPasses", "denseLayers"])
     func eachPartChangesWhatIsLearned(key: String) throws {
         func weights(_ settings: ModelSettings) throws -> [Tensor<Float>] {
@@ -131,6 +129,31 @@ import Testing
             return learner.store.tensors
         }
         #expect(try weights([:]) != weights([key: 0]))
+    }
+
+    /// The model is the running mean; training goes on from the newest weights.
+    @Test func modelIsTheMeanOfTheEpochs() throws {
+        var (averaging, plain) = (
+            try learner(["averaging": 0.75]), try learner(["averaging": 0])
+        )
+        var means = [Tensor<Float>]()
+        for epoch in 0..<3 {
+            _ = try averaging.runEpoch()
+            _ = try plain.runEpoch()
+            #expect(averaging.store.tensors == plain.store.tensors)
+            let newest = try plain.recommender().parameters().map { try $0.floats() }
+            means = newest.enumerated().map { index, newest in
+                let before = epoch == 0 ? newest : means[index].elements
+                return Tensor(
+                    shape: [newest.count],
+                    elements: zip(before, newest).map { 0.75 * $0 + 0.25 * $1 })
+            }
+            for (entry, mean) in zip(averaging.recommender().parameters(), means) {
+                for (value, expected) in zip(try entry.floats(), mean.elements) {
+                    #expect(abs(value - expected) < 1e-5)
+                }
+            }
+        }
     }
 
     @Test func divergenceGrowsWithTheUserOrWithTime() throws {

@@ -31,6 +31,9 @@ struct VAELearner: Learner {
     private var phases: [VAEPhase]
     /// The weights at the last epoch's end of the encoder's training, for the composite prior.
     private var previous: ParameterStore<Float>
+    /// The running mean of the weights over epochs, which is the model.
+    private var averaged: ParameterStore<Float>
+    private var epochCount = 0
     private let parallel: DataParallel<Float>
     private var order: RandomSource
     /// Users seen so far, repeats counted: each gets random numbers of its own.
@@ -65,6 +68,7 @@ struct VAELearner: Learner {
         phases = VAEPhase.all(of: network, store)
         parallel = DataParallel(workers: options.workers, mayRound: parsed.mayRound)
         previous = store
+        averaged = store
         self.store = store
     }
 
@@ -82,11 +86,23 @@ struct VAELearner: Learner {
             for _ in 0..<phases[phase].passes { loss = try runPass(phase) }
             if phases[phase].trainsEncoder { previous = store }
         }
+        takeMean()
         return loss
     }
 
+    /// The first weights are not worth remembering, but an earlier model's are.
+    private mutating func takeMean() {
+        epochCount += 1
+        let decay = network.settings.averaging
+        if decay == 0 || epochCount == 1 && !isWarm {
+            averaged = store
+        } else {
+            averaged.average(with: store, decay: Float(decay))
+        }
+    }
+
     func recommender() -> any Recommender {
-        VAE(settings: settings, network: network, store: store)
+        VAE(settings: settings, network: network, store: averaged)
     }
 
     /// Each user once.

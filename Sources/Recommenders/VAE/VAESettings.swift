@@ -11,12 +11,13 @@ struct VAESettings: Sendable {
         "decoderLayers": 0,
         "dropoutProbability": 0.5,
         "compositePrior": 1,
-        "gamma": 0.005,
+        "gamma": 0.0035,
         "beta": 0.2,
         "annealSteps": 2000,
         "encoderPasses": 3,
         "learningRate": 0.001,
         "batchSize": 250,
+        "averaging": 0.8,
         "bfloat16": 1,
         "maxItems": 50_000,
     ]
@@ -24,13 +25,15 @@ struct VAESettings: Sendable {
     /// What a checkpoint means that doesn't have these keys: the first version was Mult-VAE alone.
     static let ofMultVAE: ModelSettings = [
         "denseLayers": 0, "decoderLayers": 1, "compositePrior": 0, "gamma": 0, "encoderPasses": 0,
-        "bfloat16": 0,
+        "averaging": 0, "bfloat16": 0,
     ]
 
     let maxEpochs: Int
     let batchSize: Int
     let learningRate: Double
     let maxItems: Int
+    /// What remains of the running mean of the weights after each epoch; 0 for no mean.
+    let averaging: Double
     let mayRound: Bool
 
     let hiddenSize: Int
@@ -57,6 +60,7 @@ struct VAESettings: Sendable {
         batchSize = try settings.integer("batchSize", in: 1...1_000_000)
         learningRate = try settings.real("learningRate", in: 0...1)
         maxItems = try settings.integer("maxItems", in: 1...Int(Int32.max))
+        averaging = try settings.real("averaging", in: 0...0.999)
         mayRound = try settings.integer("bfloat16", in: 0...1) == 1
         hiddenSize = try settings.integer("hiddenSize", in: sizes)
         latentSize = try settings.integer("latentSize", in: sizes)
