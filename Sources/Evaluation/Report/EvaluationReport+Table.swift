@@ -13,7 +13,8 @@ extension EvaluationReport {
         let parts = [
             [title] + notes, metricLines(others),
             segmentLines("items in history", \.historyLength, others),
-            segmentLines("target items", \.popularity, others), [cost],
+            segmentLines("target items", \.popularity, others),
+            ensemble?.lines(of: model, decisive: decisive) ?? [], [cost],
         ]
         return parts.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }
             .joined(separator: "\n\n")

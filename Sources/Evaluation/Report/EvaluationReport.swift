@@ -62,6 +62,8 @@ package struct EvaluationReport: Codable, Sendable {
     package var peakMemoryBytes: Int
     /// What there is to say of the split: the same for every model.
     package var notes: [String]
+    /// Of a model that is chosen from others or made of them; nil for one that stands alone.
+    package var ensemble: EnsembleReport?
 
     /// - Parameters:
     ///   - decisive: One of the result's metrics.

@@ -12,26 +12,42 @@ struct EvaluateCommand: AsyncParsableCommand {
             out at random, on the split of MovieLens-100K that was published with CFGAN. Protocol \
             time: the log of a database, cut at a moment; a service may run on it meanwhile. The \
             whole catalogue is ranked, a tie counts against the model, and the epoch is chosen on \
-            validation. Progress goes to standard error. docs/evaluation.md explains it all.
+            validation. For auto and blend every candidate is trained, the choice is made or the \
+            weights are learnt on validation, and all are measured. Progress goes to standard \
+            error. docs/evaluation.md explains it all.
             """)
 
     @OptionGroup var evaluation: EvaluationArguments
     @OptionGroup var arguments: ModelArguments
+    @OptionGroup var ensemble: EnsembleArguments
     @OptionGroup var output: EvaluationOutput
+
+    func validate() throws {
+        _ = try ensemble.names(for: arguments)
+    }
 
     func run() async throws {
         let earlier = try output.earlierReports()
         let chosen = try evaluation.chosen()
         let run = EvaluationRun(
             chosen: chosen, data: try await evaluation.load(), workers: arguments.threads)
+        try output.write(try report(run), beside: earlier)
+    }
+
+    private func report(_ run: EvaluationRun) throws -> EvaluationReport {
+        if let names = try ensemble.names(for: arguments) {
+            return try EnsembleRun(
+                run: run, split: evaluation.split, seed: arguments.seed,
+                settings: try arguments.settingsByModel()
+            ).report(of: arguments.model, candidates: names)
+        }
         let fitted = try run.fit(
             try arguments.family(), settings: try arguments.settings(), seed: arguments.seed,
             for: evaluation.split)
-        let report = EvaluationReport(
-            protocol: chosen.name, model: arguments.model, seed: arguments.seed,
-            split: evaluation.split.rawValue, decisive: chosen.decisive,
+        return EvaluationReport(
+            protocol: run.chosen.name, model: arguments.model, seed: arguments.seed,
+            split: evaluation.split.rawValue, decisive: run.chosen.decisive,
             result: try run.measure(fitted.final, on: evaluation.split), cost: fitted.cost,
             notes: run.data.notes)
-        try output.write(report, beside: earlier)
     }
 }

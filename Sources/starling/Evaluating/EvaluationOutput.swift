@@ -47,12 +47,14 @@ struct EvaluationOutput: ParsableArguments {
     ///   then, and the report has been printed.
     func write(_ report: EvaluationReport, beside earlier: [EvaluationReport]) throws {
         let comparable = earlier.filter { report.isComparable(with: $0) }
-        print(json ? try report.json() : report.table(beside: comparable))
+        let candidates = report.ensemble?.candidates ?? []
+        print(json ? try report.json() : report.table(beside: candidates + comparable))
         guard comparable.count == earlier.count else {
             throw ValidationError("--compare has a result of another protocol, split or data set")
         }
         if let svg {
-            try Data(EvaluationChart([report] + earlier).svg.utf8)
+            let shown = ([report] + earlier + candidates).prefix(EvaluationChart.maximumReports)
+            try Data(EvaluationChart(Array(shown)).svg.utf8)
                 .write(to: URL(filePath: svg), options: .atomic)
         }
     }
