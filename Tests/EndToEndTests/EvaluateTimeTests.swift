@@ -58,17 +58,17 @@ extension EndToEnd {
                 let imported = try Program.run(
                     ["import", "events", log, "--database", folder.database])
                 #expect(imported.status == 0, "\(imported)")
-                let first = try Self.evaluate(folder, ["--at", "0.8", "--json"])
+                let first = try Self.evaluate(folder, ["--at", "0.4", "--json"])
                 let earlier = try folder.write(first.output, to: "earlier.json")
                 let second = try Self.evaluate(
-                    folder, ["--at", "0.8", "--seed", "2", "--compare", earlier])
+                    folder, ["--at", "0.4", "--seed", "2", "--compare", earlier])
                 #expect(second.status == 0, "\(second)")
                 #expect(
                     second.output.contains("popularity seed 2     95 % interval  popularity se"))
-                let other = try Self.evaluate(folder, ["--at", "0.5", "--compare", earlier])
+                let other = try Self.evaluate(folder, ["--at", "0.35", "--compare", earlier])
                 #expect(other.status == 64, "\(other)")
                 #expect(other.errors.contains("another protocol, split or data set"))
-                let noResult = try Self.evaluate(folder, ["--at", "0.5", "--compare", log])
+                let noResult = try Self.evaluate(folder, ["--at", "0.4", "--compare", log])
                 #expect(noResult.status == 64 && noResult.output.isEmpty, "\(noResult)")
             }
         }

@@ -83,7 +83,7 @@ import Testing
             .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         #expect(lines[0] == "protocol L, ease, test, seed 1: 12 users")
         #expect(lines[1] == "cut here")
-        #expect(lines[3] == "metric           ease     95 % interval      vae")
+        #expect(lines[3] == "metric           ease     95 % interval     vae")
         let hits = try #require(lines.first { $0.hasPrefix("hr@10") })
         #expect(hits.hasPrefix("hr@10          0.3333  0."))
         #expect(hits.hasSuffix("  1.0000"))
@@ -103,6 +103,7 @@ import Testing
         var other = reports[0]
         other.split = "validation"
         #expect(!reports[0].isComparable(with: other))
+        #expect(!reports[0].isComparable(with: try Self.report(notes: ["another cut"])))
     }
 
     @Test func textTablesPadEachColumn() {

@@ -60,7 +60,7 @@ package struct EvaluationReport: Codable, Sendable {
     package var epochs: Int
     package var secondsPerEpoch: Double
     package var peakMemoryBytes: Int
-    /// What there is to say of the split.
+    /// What there is to say of the split: the same for every model.
     package var notes: [String]
     /// Of a model that is chosen from others or made of them; nil for one that stands alone.
     package var ensemble: EnsembleReport?
@@ -121,6 +121,7 @@ package struct EvaluationReport: Codable, Sendable {
     /// Whether two reports are of the same users and targets.
     package func isComparable(with other: EvaluationReport) -> Bool {
         `protocol` == other.protocol && split == other.split && users == other.users
+            && notes == other.notes
     }
 }
 
