@@ -45,6 +45,17 @@ import Testing
         #expect(one.now == time(10))
     }
 
+    /// Answers read all of a history, whatever part of it is trained on.
+    @Test func trainsOnWhatTheCallerSays() throws {
+        let log = [history([(1, 0), (2, 1), (9, 2)]), history([(1, 2), (2, 0)])]
+        let split = TemporalSplit(
+            log, trained: [history([(1, 0), (9, 2)]), history([(1, 2)])], at: .time(time(9)))
+        #expect(rows(split.items) == [0, 2])
+        #expect(split.train.map { rows($0.map(\.item)) } == [[0], [1]])
+        #expect(split.test.map { rows($0.input.map(\.item)) } == [[0]])
+        #expect(split.test.map { rows($0.targets) } == [[1]])
+    }
+
     @Test func anEventOfTheVeryMomentComesAfter() {
         let log = [history([(1, 0), (2, 1)]), history([(1, 1), (2, 0)])]
         #expect(TemporalSplit(log, at: .time(time(2))).train.map(\.count) == [1, 1])

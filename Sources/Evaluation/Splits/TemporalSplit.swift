@@ -43,9 +43,11 @@ package struct TemporalSplit: Sendable {
 
     /// - Parameters:
     ///   - histories: One a user, oldest event first.
+    ///   - trained: What of these is trained on, one a user; nil for all of it.
     ///   - attributes: One a user; empty where nothing is known of any.
     package init(
-        _ histories: [[Interaction<ItemIndex>]], attributes: [UserAttributes] = [], at cut: Cut
+        _ histories: [[Interaction<ItemIndex>]], trained: [[Interaction<ItemIndex>]]? = nil,
+        attributes: [UserAttributes] = [], at cut: Cut
     ) {
         let times = histories.joined().map(\.time).sorted()
         testStart = Self.start(of: cut, in: times)
@@ -54,7 +56,8 @@ package struct TemporalSplit: Sendable {
             times.count - earlier.count, Int(Double(earlier.count) * Self.validationShare))
         validationStart = length > 0 ? earlier[earlier.count - length] : testStart
 
-        let log = Log(histories: histories, attributes: attributes)
+        let log = Log(
+            histories: histories, trained: trained ?? histories, attributes: attributes)
         let rows = log.positiveItems(before: testStart ?? .distantFuture)
         items = rows.sorted()
         let numbering = Dictionary(
@@ -83,19 +86,20 @@ extension Timestamp {
 /// The whole log, from which parts are cut.
 private struct Log {
     let histories: [[Interaction<ItemIndex>]]
+    let trained: [[Interaction<ItemIndex>]]
     let attributes: [UserAttributes]
 
     func positiveItems(before end: Timestamp) -> Set<ItemIndex> {
-        Set(histories.joined().lazy.filter { $0.strength > 0 && $0.time < end }.map(\.item))
+        Set(trained.joined().lazy.filter { $0.strength > 0 && $0.time < end }.map(\.item))
     }
 
-    /// The beginnings of the histories, without users who had nothing positive yet.
+    /// The beginnings of what is trained on, without users who had nothing positive yet.
     func histories(
         before end: Timestamp?, _ numbering: [ItemIndex: ItemIndex]
     ) -> (users: [Int], histories: [[Interaction<ItemIndex>]]) {
         let end = end ?? .distantFuture
         var result: (users: [Int], histories: [[Interaction<ItemIndex>]]) = ([], [])
-        for (user, history) in histories.enumerated() {
+        for (user, history) in trained.enumerated() {
             let events = renumbered(history.prefix { $0.time < end }, numbering)
             guard events.contains(where: { $0.strength > 0 }) else { continue }
             result.users.append(user)

@@ -75,7 +75,8 @@ struct EvaluationArguments: ParsableArguments {
     private func log() async throws -> TrainingLog {
         let settings = try await database.settings()
         let reader = try Store.openReadOnly(path: settings.database, meanings: settings.meanings)
-        return try TrainingLog(reading: reader)
+        return try TrainingLog(
+            reading: reader, preprocessing: try settings.preprocessing(), readsContent: true)
     }
 
     private func cut() throws -> TemporalSplit.Cut {

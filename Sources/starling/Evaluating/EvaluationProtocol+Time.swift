@@ -9,16 +9,32 @@ extension EvaluationProtocol {
     /// found. With the trainer's metrics.
     static let time = EvaluationProtocol(
         name: "time", metrics: ValidationMetrics.all, decisive: ValidationMetrics.decisive,
-        source: .log { log, cut in
-            let split = TemporalSplit(log.users.map(\.interactions), at: cut)
-            func training(_ histories: [[Interaction<ItemIndex>]]) -> TrainingSet {
-                TrainingSet(itemCount: split.items.count, histories: histories)
-            }
-            return ProtocolData(
-                training: training(split.reducedTrain), validation: split.validation,
-                test: split.test, everything: training(split.train),
-                notes: split.notes)
-        })
+        source: .log { ProtocolData($0, at: $1) })
+}
+
+extension ProtocolData {
+    /// The own log cut in two. Users who are no persons are left out, and training reads what the
+    /// preprocessing left, as in the trainer.
+    fileprivate init(_ log: TrainingLog, at cut: TemporalSplit.Cut) {
+        let users = log.users.filter(\.isPerson)
+        let split = TemporalSplit(
+            users.map(\.interactions), trained: users.map(\.trained),
+            attributes: users.map(\.attributes), at: cut)
+        let contents = log.catalogue.map { catalogue in
+            split.items.map { catalogue.contents[$0.row] }
+        }
+        func training(
+            _ histories: [[Interaction<ItemIndex>]], of rows: [Int]
+        ) -> TrainingSet {
+            TrainingSet(
+                itemCount: split.items.count, histories: histories, itemContents: contents ?? [],
+                userAttributes: rows.map { users[$0].attributes })
+        }
+        self.init(
+            training: training(split.reducedTrain, of: split.reducedTrainUsers),
+            validation: split.validation, test: split.test,
+            everything: training(split.train, of: split.trainUsers), notes: split.notes)
+    }
 }
 
 extension TemporalSplit {
