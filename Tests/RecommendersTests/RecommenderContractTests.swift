@@ -75,6 +75,22 @@ import Testing
         }
     }
 
+    /// A blend keeps which items there are, how strong and in what order, of those that don't encode.
+    @Test(arguments: names)
+    func readsItemsStrengthAndOrderAloneWhereItDoesNotEncode(name: String) throws {
+        let model = try fit(name, epochs: 2)
+        if model is any EncodingRecommender { return }
+        let history = TasteGroups.history([4, 1, 7])
+        var other = history
+        other.attributes = UserAttributes(["age": .integer(40)])
+        other.now = other.now + .seconds(1_000_000)
+        for place in other.interactions.indices {
+            other.interactions[place].time = Timestamp(milliseconds: Int64(place))
+            other.interactions[place].value = 5
+        }
+        #expect(model.scores(for: [other]) == model.scores(for: [history]))
+    }
+
     @Test(arguments: FamiliesUnderContract.names { $0.reads != .order })
     func readsDistinctItemsInAnyOrder(name: String) throws {
         let model = try fit(name, epochs: 2)
