@@ -46,6 +46,8 @@ let package = Package(
         .target(name: "CKernels"),
         .target(name: "CLinux"),
         .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
+        .systemLibrary(
+            name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
         // 1
         module("Support"),
         // 2
@@ -54,7 +56,7 @@ let package = Package(
         // 3
         module("NeuralNetwork", uses: ["Tensor", "Support"]),
         module("Evaluation", uses: ["Events", "Support"]),
-        module("HTTP", uses: ["Support"]),
+        module("HTTP", uses: ["CNGHTTP2", "Support"]),
         module("Sockets", uses: ["CLinux"]),
         module("Importing", uses: ["Events", "Support", crypto]),
         // 4
