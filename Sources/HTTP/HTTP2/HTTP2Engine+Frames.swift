@@ -4,12 +4,12 @@ import CNGHTTP2
 extension HTTP2Engine {
     /// False where the client has sent too many frames that bring nothing.
     func frameBegins(_ head: nghttp2_frame_hd) -> Bool {
-        let type = UInt32(head.type)
-        guard type != NGHTTP2_HEADERS.rawValue, type != NGHTTP2_CONTINUATION.rawValue else {
-            return true
-        }
         idleFrames += 1
-        guard idleFrames <= limits.http2.maxIdleFrames else {
+        continuations =
+            UInt32(head.type) == NGHTTP2_CONTINUATION.rawValue ? continuations + 1 : 0
+        guard idleFrames <= limits.http2.maxIdleFrames,
+            continuations <= limits.http2.maxContinuations
+        else {
             violation = .enhanceYourCalm
             return false
         }

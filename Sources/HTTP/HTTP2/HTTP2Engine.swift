@@ -39,6 +39,8 @@ package final class HTTP2Engine {
     var streamsToReset: Set<StreamID> = []
     package internal(set) var unsentBytes = 0
     var idleFrames = 0
+    /// Of the present field block.
+    var continuations = 0
     private var excusingBytes = 0
     /// The limit that the client has crossed, noted by a callback.
     var violation: HTTP2ErrorCode?
