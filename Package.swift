@@ -109,8 +109,8 @@ let package = Package(
             ]),
         tests(of: "Evaluation", uses: ["Events", "Importing", "Support", "TestSupport"]),
         tests(of: "Events", uses: ["Support"]),
-        tests(of: "HTTP", uses: ["Support"]),
-        tests(of: "HTTPServer", uses: ["HTTP", "Sockets", logging]),
+        tests(of: "HTTP", uses: ["HTTP2Frames", "Support"]),
+        tests(of: "HTTPServer", uses: ["HTTP", "HTTP2Frames", "Sockets", logging]),
         tests(of: "Importing", uses: ["Events", "Support", "TestSupport"]),
         tests(
             of: "Jobs",
@@ -145,6 +145,9 @@ let package = Package(
         .target(
             name: "GradientChecking", dependencies: ["Support", "Tensor"],
             path: "Tests/GradientChecking", swiftSettings: swiftSettings),
+        .target(
+            name: "HTTP2Frames", dependencies: ["CNGHTTP2"], path: "Tests/HTTP2Frames",
+            swiftSettings: swiftSettings),
         .target(name: "LostWrites", path: "Tests/LostWrites"),
         .executableTarget(
             name: "StoreCrashChild", dependencies: ["Events", "Store", "Support"],

@@ -60,7 +60,10 @@ struct HeadBuilder {
         let parsed = try RequestTarget(target, method: method)
         var fields = Fields(checked: bytes, entries: entries)
         // Section 3.2.2: the authority of an absolute-form target takes Host's place.
-        if let authority = parsed.authority { fields["Host"] = authority }
+        if let authority = parsed.authority {
+            try Self.check(host: Array(authority.utf8)[...])
+            fields["Host"] = authority
+        }
         return RequestHead(
             method: method, target: target, path: parsed.path, query: parsed.query,
             fields: fields, framing: try framing(),

@@ -4,12 +4,12 @@ import CNGHTTP2
 extension HTTP2Engine {
     /// False where the client has sent too many frames that bring nothing.
     func frameBegins(_ head: nghttp2_frame_hd) -> Bool {
-        let type = UInt32(head.type)
-        guard type != NGHTTP2_HEADERS.rawValue, type != NGHTTP2_CONTINUATION.rawValue else {
-            return true
-        }
         idleFrames += 1
-        guard idleFrames <= limits.http2.maxIdleFrames else {
+        continuations =
+            UInt32(head.type) == NGHTTP2_CONTINUATION.rawValue ? continuations + 1 : 0
+        guard idleFrames <= limits.http2.maxIdleFrames,
+            continuations <= limits.http2.maxContinuations
+        else {
             violation = .enhanceYourCalm
             return false
         }
@@ -30,6 +30,11 @@ extension HTTP2Engine {
             }
         case NGHTTP2_DATA.rawValue:
             if endsStream { note(.end(stream)) }
+        case NGHTTP2_SETTINGS.rawValue:
+            guard let head = upgradedHead else { return }
+            upgradedHead = nil
+            note(.head(.upgraded, head))
+            note(.end(.upgraded))
         case NGHTTP2_PING.rawValue:
             let isAnswer = UInt32(frame.hd.flags) & NGHTTP2_FLAG_ACK.rawValue != 0
             if isAnswer { note(.shutdownSeen) }

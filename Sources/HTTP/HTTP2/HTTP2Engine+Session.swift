@@ -19,7 +19,9 @@ extension HTTP2Engine {
     private static func set(_ limits: HTTP2Limits, on option: OpaquePointer?) {
         nghttp2_option_set_no_auto_window_update(option, 1)
         nghttp2_option_set_no_closed_streams(option, 1)
-        nghttp2_option_set_max_continuations(option, limits.maxContinuations)
+        // The library counts each read that ends inside a CONTINUATION frame's nine bytes as a frame
+        // of its own, so a client on a slow line would be taken for a flood. We count the frames.
+        nghttp2_option_set_max_continuations(option, 9 * (limits.maxContinuations + 1))
         nghttp2_option_set_max_settings(option, limits.maxSettings)
         nghttp2_option_set_max_outbound_ack(option, limits.maxOutboundAcknowledgements)
         nghttp2_option_set_stream_reset_rate_limit(
