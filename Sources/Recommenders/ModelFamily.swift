@@ -46,7 +46,7 @@ package struct ModelFamily: Sendable {
 /// All kinds of models.
 package enum ModelRegistry {
     package static let families: [ModelFamily] = [
-        PopularityModel.family, EASE.family, VAE.family, Transformer.family,
+        PopularityModel.family, EASE.family, VAE.family, GAN.family, Transformer.family,
         Transformer.largeFamily,
     ]
 

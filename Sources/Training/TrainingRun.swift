@@ -1,5 +1,6 @@
 import Evaluation
 import Events
+import NeuralNetwork
 import Recommenders
 import Store
 import Support
@@ -49,6 +50,9 @@ package struct TrainingRun {
             } catch let error as ModelError {
                 // The model doesn't fit this log or these settings; the others may.
                 try output.report(.skipped(model: model, reason: "\(error)"))
+            } catch let error as TrainingError {
+                // It diverged or collapsed, and is never served; the others may do well.
+                try output.report(.skipped(model: model, reason: "\(error)"))
             }
         }
         try output.report(.finished)
@@ -64,7 +68,7 @@ package struct TrainingRun {
             settings: settings)
         let (learner, start) = try learner(
             of: family, for: cohorts.training, items: log.items)
-        let epochs = learner.maxEpochs
+        let (epochs, notes) = (learner.maxEpochs, learner.notes)
         let result = try fit.run(learner) { epoch in
             try output.report(.progress(progress(family.name, epoch, of: epochs)))
         }
@@ -76,8 +80,8 @@ package struct TrainingRun {
             result.recommender, trainedOn: cohorts.training, on: cohorts.validation,
             batchSize: Self.evaluationBatch, workers: request.workers)
         try send(
-            result, of: family, from: start, log: log, cohorts: cohorts, validation: validation,
-            measurement: measurement)
+            result, of: family, from: start, notes: notes, log: log, cohorts: cohorts,
+            validation: validation, measurement: measurement)
     }
 
     /// Read where it is needed: a large one isn't held in memory while the model is trained.
@@ -131,8 +135,9 @@ package struct TrainingRun {
     }
 
     private func send(
-        _ result: Fit.Result, of family: ModelFamily, from start: TrainingStart, log: TrainingLog,
-        cohorts: Cohorts, validation: [String: Double], measurement: GateMeasurement
+        _ result: Fit.Result, of family: ModelFamily, from start: TrainingStart,
+        notes: [String: String], log: TrainingLog, cohorts: Cohorts,
+        validation: [String: Double], measurement: GateMeasurement
     ) throws {
         let samples = cohorts.training.histories.lazy
             .map { history in history.filter { $0.strength > 0 }.map(\.item) }
@@ -144,7 +149,7 @@ package struct TrainingRun {
                 "watermark": "\(log.watermark.rawValue)", "seed": "\(request.seed)",
                 "epoch": "\(result.epoch)", "users": "\(cohorts.training.histories.count)",
                 "start": start.origin,
-            ])
+            ].merging(notes) { own, _ in own })
         let bytes = checkpoint.encoded()
         var metrics = validation
         metrics[measurement.metric] = measurement.candidate

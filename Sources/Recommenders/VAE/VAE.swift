@@ -21,6 +21,7 @@ package struct VAE: EncodingRecommender {
         "learningRate": 0.001,
         "batchSize": 250,
         "maxItems": 50_000,
+        "augmentation": 0,
     ]
 
     package static let family = ModelFamily(

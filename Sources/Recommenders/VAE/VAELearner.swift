@@ -17,6 +17,7 @@ struct VAELearner: Learner {
 
     let maxEpochs: Int
     let isWarm: Bool
+    let notes: [String: String]
     private let settings: ModelSettings
     private let seed: UInt64
     /// Each user's items; users without any are left out.
@@ -42,6 +43,8 @@ struct VAELearner: Learner {
         guard data.itemCount <= maxItems else {
             throw ModelError.tooManyItems(data.itemCount, maximum: maxItems)
         }
+        let (data, augmentation) = try Augmentation(settings, options: options).applied(to: data)
+        notes = augmentation?.notes ?? [:]
         users = data.histories.map(\.positiveItems).filter { !$0.isEmpty }
         guard !users.isEmpty else { throw ModelError.nothingToLearnFrom }
 
