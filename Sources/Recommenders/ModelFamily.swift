@@ -46,12 +46,29 @@ package struct ModelFamily: Sendable {
 /// All kinds of models.
 package enum ModelRegistry {
     package static let families: [ModelFamily] = [
-        PopularityModel.family, EASE.family, VAE.family, GAN.family, Transformer.family,
-        Transformer.largeFamily,
+        PopularityModel.family, RecentModel.family, ItemKNN.family, UserKNN.family, EASE.family,
+        MarkovChain.family, ContentModel.family, VAE.family, GAN.family,
+        Transformer.family, Transformer.largeFamily,
     ]
 
-    /// The family that is registered under the name; nil for an unknown one.
+    /// The kinds that are made of models of other kinds.
+    package static let combiningFamilies: [CombiningFamily] = [Blend.family]
+
+    /// The name of every kind of model.
+    package static let names = families.map(\.name) + combiningFamilies.map(\.name)
+
+    /// The family that is registered under the name; nil for an unknown one, or a combining one.
     package static func family(named name: String) -> ModelFamily? {
         families.first { $0.name == name }
+    }
+
+    /// The combining family that is registered under the name; nil for an unknown one.
+    package static func combiningFamily(named name: String) -> CombiningFamily? {
+        combiningFamilies.first { $0.name == name }
+    }
+
+    /// What can be set of a kind of model; nil for an unknown name.
+    package static func defaults(named name: String) -> ModelSettings? {
+        family(named: name)?.defaults ?? combiningFamily(named: name)?.defaults
     }
 }

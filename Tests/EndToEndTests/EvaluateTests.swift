@@ -14,7 +14,8 @@ extension EndToEnd {
         @Test(
             .enabled(if: hasData, reason),
             arguments: [
-                ("popularity", [], 0.037, 0.018), ("ease", ["--set", "lambda=300"], 0.109, 0.054),
+                ("popularity", [], 0.037, 0.018), ("itemknn", [], 0.079, 0.040),
+                ("ease", ["--set", "lambda=300"], 0.109, 0.054),
             ])
         func protocolLReproducesTheReferenceRow(
             model: String, settings: [String], hitRate: Double, ndcg: Double

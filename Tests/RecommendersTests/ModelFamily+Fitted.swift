@@ -20,9 +20,16 @@ extension ModelFamily {
     }
 }
 
-extension ModelRegistry {
-    /// Names for a test's arguments: of all families, or of those with the property.
+/// What the contract is for: every registered family, and the example of docs/models.
+enum FamiliesUnderContract {
+    static let all = ModelRegistry.families + [Companions.family]
+
+    /// Names for a test's arguments: of all, or of those with the property.
     static func names(where isMeant: (ModelFamily) -> Bool = { _ in true }) -> [String] {
-        families.filter(isMeant).map(\.name)
+        all.filter(isMeant).map(\.name)
+    }
+
+    static func family(_ name: String) throws -> ModelFamily {
+        try #require(all.first { $0.name == name })
     }
 }

@@ -5,12 +5,12 @@ import Testing
 
 /// What every family makes of items that nobody did anything with. Item 24 is the one.
 @Suite struct NewItemContractTests {
-    static let readsContent = ModelRegistry.names { $0.readsContent }
+    static let readsContent = FamiliesUnderContract.names { $0.readsContent }
 
     private let new = TasteGroups.itemCount
 
     private func family(_ name: String) throws -> ModelFamily {
-        try #require(ModelRegistry.family(named: name))
+        try FamiliesUnderContract.family(name)
     }
 
     /// Three items that a user of the taste liked, and the others of the taste.
@@ -20,7 +20,7 @@ import Testing
     }
 
     /// Without contents there is nothing that speaks for it.
-    @Test(arguments: ModelRegistry.names { !$0.readsContent })
+    @Test(arguments: FamiliesUnderContract.names { !$0.readsContent })
     func isBelowWhatIsLiked(name: String) throws {
         let model = try family(name).fitted(on: TasteGroups.withAnUntouchedItem(.none))
         #expect(model.itemCount == new + 1)
@@ -33,7 +33,7 @@ import Testing
     }
 
     /// A history may name it all the same.
-    @Test(arguments: ModelRegistry.names { !$0.readsContent })
+    @Test(arguments: FamiliesUnderContract.names { !$0.readsContent })
     func mayStandInAHistory(name: String) throws {
         let model = try family(name).fitted(
             on: TasteGroups.withAnUntouchedItem(.none), epochs: 2)
@@ -95,7 +95,7 @@ import Testing
         #expect((liked.min() ?? 0) > (others.max() ?? 0))
     }
 
-    @Test(arguments: ModelRegistry.names())
+    @Test(arguments: FamiliesUnderContract.names())
     func aFamilyReadsContentsIfItsModelsCanTakeItems(name: String) throws {
         let family = try family(name)
         let model = try family.fitted(epochs: 1)

@@ -7,10 +7,10 @@ import Testing
 
 /// What every family must keep, on data whose right answer is known.
 @Suite struct RecommenderContractTests {
-    static let names = ModelRegistry.names()
+    static let names = FamiliesUnderContract.names()
 
     private func family(_ name: String) throws -> ModelFamily {
-        try #require(ModelRegistry.family(named: name))
+        try FamiliesUnderContract.family(name)
     }
 
     private func fit(
@@ -33,7 +33,7 @@ import Testing
     }
 
     /// A visitor who was never seen, with some items of one taste: the next ones are of that taste.
-    @Test(arguments: ModelRegistry.names { $0.reads != .nothing })
+    @Test(arguments: FamiliesUnderContract.names { $0.reads != .nothing })
     func findsTheTasteOfANewUser(name: String) throws {
         let model = try fit(name)
         for group in 0..<TasteGroups.groupCount {
@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ModelRegistry.names { $0.reads != .order })
+    @Test(arguments: FamiliesUnderContract.names { $0.reads != .order })
     func readsDistinctItemsInAnyOrder(name: String) throws {
         let model = try fit(name, epochs: 2)
         #expect(
@@ -157,7 +157,7 @@ import Testing
     }
 
     /// Every family that learns in epochs; the others solve anew.
-    static let learning = ModelRegistry.names { $0.defaults["epochs"] != nil }
+    static let learning = FamiliesUnderContract.names { $0.defaults["epochs"] != nil }
 
     /// Today's items are numbered backwards: the earlier model answers as before, on that.
     @Test(arguments: learning)
@@ -240,7 +240,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ModelRegistry.names { $0.defaults["maxItems"] != nil })
+    @Test(arguments: FamiliesUnderContract.names { $0.defaults["maxItems"] != nil })
     func refusesMoreItemsThanConfigured(name: String) throws {
         let family = try family(name)
         #expect(throws: ModelError.tooManyItems(TasteGroups.itemCount, maximum: 5)) {

@@ -11,15 +11,15 @@ import Testing
 /// Items 0 to 23 are those of the oracle, 24 came after the training. Item 1 is no longer in the
 /// catalogue; item 4 is there and not available.
 @Suite struct ServedContractTests {
-    static let names = ModelRegistry.names()
-    static let personal = ModelRegistry.names { $0.reads != .nothing }
+    static let names = FamiliesUnderContract.names()
+    static let personal = FamiliesUnderContract.names { $0.reads != .nothing }
 
     private static let removed = 1
     private static let unavailable = 4
     private static let now = Timestamp(milliseconds: 1_700_000_000_000)
 
     private func family(_ name: String) throws -> ModelFamily {
-        try #require(ModelRegistry.family(named: name))
+        try FamiliesUnderContract.family(name)
     }
 
     private func ranker(serving name: String, epochs: Int = 30) throws -> Ranker {
