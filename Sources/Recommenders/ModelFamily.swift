@@ -34,7 +34,7 @@ package struct ModelFamily: Sendable {
 package enum ModelRegistry {
     package static let families: [ModelFamily] = [
         PopularityModel.family, EASE.family, VAE.family, Transformer.family,
-        Transformer.largeFamily,
+        Transformer.largeFamily, DNN.family,
     ]
 
     /// The family that is registered under the name; nil for an unknown one.

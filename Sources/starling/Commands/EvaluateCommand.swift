@@ -9,12 +9,13 @@ struct EvaluateCommand: ParsableCommand {
         abstract: "Measure a model on a published data set.",
         discussion: """
             Protocol L: the next item of each user (leave last out). Protocol H: users who were \
-            never in training (strong generalisation). Both on MovieLens-1M. The whole catalogue \
+            never in training (strong generalisation). Protocol new-items: items that nobody used \
+            yet, among each other. All on MovieLens-1M. The whole catalogue \
             is ranked, a tie counts against the model, and the epoch is chosen on validation. \
             Progress goes to standard error.
             """)
 
-    @Option(name: .customLong("protocol"), help: "L or H.")
+    @Option(name: .customLong("protocol"), help: "L, H or new-items.")
     var protocolName: String
 
     @Option(help: "The folder with the data set as published.")
@@ -52,9 +53,12 @@ struct EvaluateCommand: ParsableCommand {
 
         let measured = try evaluator.means(
             of: result.recommender, on: data.cases(of: split))
+        let references = try data.references(of: split, by: evaluator, metrics: chosen.metrics)
         let report = EvaluationReport(
             protocol: chosen.name, model: arguments.model, seed: arguments.seed,
-            split: split.rawValue, metrics: measured.byName, trainSeconds: trainSeconds,
+            split: split.rawValue, metrics: measured.byName,
+            references: references.isEmpty ? nil : references.mapValues(\.byName),
+            trainSeconds: trainSeconds,
             epochs: max(result.epoch, 1),
             secondsPerEpoch: progress.trainingSeconds / Double(max(result.epochsRun, 1)),
             peakMemoryBytes: ProcessMemory.peakBytes)

@@ -12,12 +12,12 @@ struct EvaluationProtocol: Sendable {
     /// Reads and splits the data set in a folder.
     let load: @Sendable (_ folder: String) throws -> ProtocolData
 
-    static let all = [leaveLastOut, strongGeneralisation]
+    static let all = [leaveLastOut, strongGeneralisation, newItems]
 
     /// - Throws: `ValidationError` with the names that there are.
     static func named(_ name: String) throws -> EvaluationProtocol {
         if let found = all.first(where: { $0.name == name }) { return found }
-        let names = all.map(\.name).joined(separator: " and ")
+        let names = all.map(\.name).joined(separator: ", ")
         let refusal =
             name == "G" ? "protocol G is not built yet" : "there is no protocol named \(name)"
         throw ValidationError("\(refusal); this version has \(names)")
@@ -33,6 +33,9 @@ struct ProtocolData: Sendable {
     var training: TrainingSet
     var validation: [EvaluationCase]
     var test: [EvaluationCase]
+    /// What models are compared with, by name: scores that are the same for everybody,
+    /// `[itemCount]`.
+    var referenceScores: [String: [Float]] = [:]
 
     func cases(of split: Split) -> [EvaluationCase] {
         split == .test ? test : validation

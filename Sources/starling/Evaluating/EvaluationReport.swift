@@ -8,6 +8,8 @@ struct EvaluationReport: Encodable {
     var seed: UInt64
     var split: String
     var metrics: [String: Double]
+    /// What the protocol compares models with; nil where it has none.
+    var references: [String: [String: Double]]?
     /// From the loaded data to the chosen weights, validation and stopping included.
     var trainSeconds: Double
     /// The chosen epoch; 1 for methods without epochs.
@@ -25,15 +27,20 @@ struct EvaluationReport: Encodable {
 
     /// Lines for a person.
     var text: String {
-        let values = metrics.sorted { $0.key < $1.key }.map { name, value in
-            "  " + name.padding(toLength: 14, withPad: " ", startingAt: 0)
-                + String(format: "%.4f", value)
-        }
+        let others = (references ?? [:]).sorted { $0.key < $1.key }
+            .flatMap { name, metrics in ["  \(name):"] + lines(metrics) }
         let cost = String(
             format: "  trained %.1f s, best epoch %d, %.2f s an epoch, peak memory %d MB",
             trainSeconds, epochs, secondsPerEpoch, peakMemoryBytes / 1_000_000)
         let title = "protocol \(self.protocol), \(model), \(split), seed \(seed)"
-        return ([title] + values + [cost]).joined(separator: "\n")
+        return ([title] + lines(metrics) + others + [cost]).joined(separator: "\n")
+    }
+
+    private func lines(_ metrics: [String: Double]) -> [String] {
+        metrics.sorted { $0.key < $1.key }.map { name, value in
+            "  " + name.padding(toLength: 14, withPad: " ", startingAt: 0)
+                + String(format: "%.4f", value)
+        }
     }
 }
 
