@@ -119,7 +119,10 @@ let package = Package(
         tests(of: "NeuralNetwork", uses: ["Support", "Tensor"]),
         tests(
             of: "Recommenders",
-            uses: ["Events", "GradientChecking", "NeuralNetwork", "Support", "Tensor"]),
+            uses: [
+                "Evaluation", "Events", "GradientChecking", "NeuralNetwork", "Serving", "Store",
+                "Support", "Tensor",
+            ]),
         // The built program over HTTP; it is no dependency, since every build of the tests makes it.
         .testTarget(
             name: "EndToEndTests",
@@ -148,7 +151,10 @@ let package = Package(
             name: "StoreCrashChild", dependencies: ["Events", "Store", "Support"],
             path: "Tests/StoreCrashChild", swiftSettings: swiftSettings),
         .target(
-            name: "TestSupport", dependencies: ["Events", "Recommenders", "Store", "Support"],
+            name: "TestSupport",
+            dependencies: [
+                "Evaluation", "Events", "NeuralNetwork", "Recommenders", "Store", "Support",
+            ],
             path: "Tests/TestSupport", swiftSettings: swiftSettings),
     ]
 )

@@ -1,6 +1,8 @@
+import Events
 import Foundation
 import HTTP
 import HTTPServer
+import Serving
 import Store
 import Support
 
@@ -33,7 +35,11 @@ struct ModelsRoutes {
                 }
                 models.append(ModelAnswer(name: name, inService: version))
             }
-            return try Response(encoding: ["models": models])
+            let choice = service.recommendations.slots.choice
+            return try Response(
+                encoding: ModelsAnswer(
+                    models: models,
+                    auto: HistoryLength.allCases.map { ChoiceAnswer($0, choice) }))
         }
     }
 
@@ -111,6 +117,43 @@ struct ModelsRoutes {
     }
 }
 
+private struct ModelsAnswer: Encodable {
+    var models: [ModelAnswer]
+    var auto: [ChoiceAnswer]
+}
+
+/// Which model `auto` takes for histories of one class, and by what.
+private struct ChoiceAnswer: Encodable {
+    private let historyLength: String
+    /// Null where no model is in service.
+    private let model: String?
+    private let version: Int?
+    private let metric: String?
+    private let value: Double?
+
+    init(_ length: HistoryLength, _ choice: ModelChoice) {
+        let best = choice.best(for: length)
+        historyLength = length.label
+        model = best?.model.name
+        version = best?.model.version
+        metric = best?.metric
+        value = best?.value
+    }
+
+    private enum Key: String, CodingKey {
+        case historyLength, model, version, metric, value
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: Key.self)
+        try fields.encode(historyLength, forKey: .historyLength)
+        try fields.encode(model, forKey: .model)
+        try fields.encode(version, forKey: .version)
+        try fields.encode(metric, forKey: .metric)
+        try fields.encode(value, forKey: .value)
+    }
+}
+
 private struct ModelAnswer: Encodable {
     var name: String
     /// Null while the fallback answers in its place.
@@ -135,6 +178,8 @@ private struct VersionAnswer: Encodable {
     /// The last event that it was trained on.
     private let watermark: Int64
     private let metrics: [String: JSONValue]
+    /// What was left out of the log, and why.
+    private let preprocessing: [String: JSONValue]
     private let createdAt: JSONTimestamp
     private let ageSeconds: Int64
     private let bytes: Int
@@ -147,6 +192,7 @@ private struct VersionAnswer: Encodable {
         self.inService = info.version == inService
         watermark = info.watermark.rawValue
         metrics = try JSONValue.object(from: info.metrics)
+        preprocessing = try JSONValue.object(from: info.preprocessing)
         createdAt = JSONTimestamp(info.createdAt)
         ageSeconds = (now - info.createdAt).components.seconds
         bytes = info.byteCount

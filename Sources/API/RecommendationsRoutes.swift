@@ -58,7 +58,7 @@ struct RecommendationsRoutes {
 
     /// On the event loop where the user's state is in memory; after a read of the store else.
     private func reply(to request: Request, _ query: RecommendationQuery) throws -> Reply {
-        if let model = query.model, !service.recommendations.modelNames.contains(model) {
+        if let model = query.model, !service.recommendations.isModel(model) {
             throw Problem.badRequest("unknown-model", "there is no model with this name")
         }
         if let answer = service.recommendations.answerNow(query) {

@@ -27,4 +27,9 @@ package struct EvaluationCase: Sendable {
     package var history: History {
         History(interactions: input, now: now, attributes: attributes)
     }
+
+    /// How much is known of the user.
+    package var historyLength: HistoryLength {
+        HistoryLength(itemCount: Set(input.lazy.filter { $0.strength > 0 }.map(\.item)).count)
+    }
 }

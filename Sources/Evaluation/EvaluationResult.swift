@@ -1,3 +1,4 @@
+import Events
 import Support
 
 /// What an evaluation measured.
@@ -9,12 +10,21 @@ package struct EvaluationResult: Sendable {
     package let cases: [Int]
     /// `[cases][metrics]`.
     package let perUser: [[Double]]
-    /// The mean over users of each metric, and the metrics of all lists together.
+    /// The mean over users of each metric, and the metrics of all lists together. Diversity is
+    /// absent where no item has a category.
     package let means: [MetricKey: Double]
     /// What each measured user would be shown; empty where no metric of all lists was asked for.
     package let topLists: [[ItemIndex]]
+    /// How much is known of each measured user.
+    package let historyLengths: [HistoryLength]
+    /// `perUser` again with the targets of one class alone; a class without a target of the user is
+    /// absent. Empty where the evaluator knows nothing of the catalogue.
+    let perUserByPopularity: [[ItemPopularity: [Double]]]
 
-    init(metrics: [MetricKey], itemCount: Int, cases: [Int], measured: [MeasuredCase]) {
+    init(
+        metrics: [MetricKey], itemCount: Int, catalogue: CatalogueProfile?, cases: [Int],
+        measured: [MeasuredCase]
+    ) {
         let userMetrics = metrics.filter(\.isPerUser)
         let perUser = measured.map(\.values)
         let topLists = measured.compactMap(\.topList)
@@ -24,20 +34,21 @@ package struct EvaluationResult: Sendable {
         }
         for key in metrics where !key.isPerUser {
             let exposure = Exposure(lists: topLists, at: key.k, itemCount: itemCount)
-            means[key] = key.kind == .coverage ? exposure.coverage : exposure.gini
+            means[key] = exposure.value(of: key.kind, catalogue: catalogue)
         }
         self.metrics = userMetrics
         self.cases = cases
         self.perUser = perUser
         self.means = means
         self.topLists = topLists
+        historyLengths = measured.map(\.historyLength)
+        perUserByPopularity = catalogue == nil ? [] : measured.map(\.valuesByPopularity)
     }
 
     /// The metric of each measured user, in the order of `cases`. Empty for a metric that was not
     /// measured for single users.
     package func values(of key: MetricKey) -> [Double] {
-        guard let column = metrics.firstIndex(of: key) else { return [] }
-        return perUser.map { $0[column] }
+        everyone.values(of: key)
     }
 
     /// Nil for a metric that was not asked for.
@@ -57,8 +68,38 @@ package struct EvaluationResult: Sendable {
     }
 }
 
+extension EvaluationResult {
+    /// All measured users.
+    package var everyone: EvaluationSegment {
+        EvaluationSegment(name: "all", metrics: metrics, perUser: perUser)
+    }
+
+    /// The users by how many items their histories have, shortest first; classes with nobody are
+    /// left out.
+    package var byHistoryLength: [EvaluationSegment] {
+        HistoryLength.allCases.map { length in
+            EvaluationSegment(
+                name: length.label, metrics: metrics,
+                perUser: zip(historyLengths, perUser).filter { $0.0 == length }.map(\.1))
+        }.filter { $0.userCount > 0 }
+    }
+
+    /// The targets by how much they were used in training, most first. A user counts in each class
+    /// that he has targets in; the others are neither to be found nor in the way. Classes without
+    /// a target are left out.
+    package var byPopularity: [EvaluationSegment] {
+        ItemPopularity.allCases.map { popularity in
+            EvaluationSegment(
+                name: popularity.rawValue, metrics: metrics,
+                perUser: perUserByPopularity.compactMap { $0[popularity] })
+        }.filter { $0.userCount > 0 }
+    }
+}
+
 /// One user's part of a result.
 struct MeasuredCase: Sendable {
     var values: [Double]
+    var valuesByPopularity: [ItemPopularity: [Double]]
     var topList: [ItemIndex]?
+    var historyLength: HistoryLength
 }

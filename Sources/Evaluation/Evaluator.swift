@@ -15,13 +15,16 @@ package struct Evaluator: Sendable {
     private let batchSize: Int
     private let workers: Int
     private let recallDenominator: RecallDenominator
+    private let catalogue: CatalogueProfile?
 
     /// - Parameters:
     ///   - batchSize: How many users a call of the model gets, at most.
     ///   - workers: How many threads call the model at once.
+    ///   - catalogue: What popularity, novelty, diversity and the classes of targets are measured
+    ///     by; without it these are not to be had.
     package init(
         metrics: [MetricKey], itemCount: Int, batchSize: Int = 128, workers: Int = 1,
-        recallDenominator: RecallDenominator = .reachable
+        recallDenominator: RecallDenominator = .reachable, catalogue: CatalogueProfile? = nil
     ) {
         precondition(batchSize > 0 && workers > 0, "batches of \(batchSize), \(workers) workers")
         self.metrics = metrics
@@ -29,6 +32,7 @@ package struct Evaluator: Sendable {
         self.batchSize = batchSize
         self.workers = workers
         self.recallDenominator = recallDenominator
+        self.catalogue = catalogue
     }
 
     /// - Parameter scores: The scores of all items for each case of a batch, `[batch, itemCount]`,
@@ -44,7 +48,7 @@ package struct Evaluator: Sendable {
         }
         let measured = try inParallel(batches.count) { try measure(batches[$0], scores: scores) }
         return EvaluationResult(
-            metrics: metrics, itemCount: itemCount, cases: measurable,
+            metrics: metrics, itemCount: itemCount, catalogue: catalogue, cases: measurable,
             measured: measured.flatMap(\.self))
     }
 
@@ -65,18 +69,48 @@ package struct Evaluator: Sendable {
             setRoles(evaluationCase, in: &roles)
             defer { clearRoles(evaluationCase, in: &roles) }
             return try measure(
-                scores: batchScores[row * itemCount..<(row + 1) * itemCount], roles: roles)
+                evaluationCase, scores: batchScores[row * itemCount..<(row + 1) * itemCount],
+                roles: &roles)
         }
     }
 
-    private func measure(scores: ArraySlice<Float>, roles: [ItemRole]) throws -> MeasuredCase {
-        let depth = metrics.map(\.k).max() ?? 1
-        let ranks = try TargetRanks(scores: scores, roles: roles, depth: depth)
-        let values = metrics.filter(\.isPerUser)
-            .map { ranks.value(of: $0, recall: recallDenominator) }
+    private func measure(
+        _ evaluationCase: EvaluationCase, scores: ArraySlice<Float>, roles: inout [ItemRole]
+    ) throws -> MeasuredCase {
+        let values = try values(scores: scores, roles: roles)
         let listLength = metrics.filter { !$0.isPerUser }.map(\.k).max()
         let topList = listLength.map { TopList.select($0, from: scores, roles: roles) }
-        return MeasuredCase(values: values, topList: topList)
+        return MeasuredCase(
+            values: values,
+            valuesByPopularity: try valuesByPopularity(
+                of: evaluationCase.targets, all: values, scores: scores, roles: &roles),
+            topList: topList, historyLength: evaluationCase.historyLength)
+    }
+
+    private func values(scores: ArraySlice<Float>, roles: [ItemRole]) throws -> [Double] {
+        let depth = metrics.map(\.k).max() ?? 1
+        let ranks = try TargetRanks(scores: scores, roles: roles, depth: depth)
+        return metrics.filter(\.isPerUser).map { ranks.value(of: $0, recall: recallDenominator) }
+    }
+
+    /// The values with the targets of one class alone, for each class that there is: the others are
+    /// left out of the ranking meanwhile.
+    private func valuesByPopularity(
+        of targets: [ItemIndex], all values: [Double], scores: ArraySlice<Float>,
+        roles: inout [ItemRole]
+    ) throws -> [ItemPopularity: [Double]] {
+        guard let catalogue else { return [:] }
+        let targets = targets.filter { roles[$0.row] == .target }
+        let classes = Set(targets.map { catalogue.popularity[$0.row] })
+        if classes.count == 1 { return [classes.first ?? .tail: values] }
+        var result: [ItemPopularity: [Double]] = [:]
+        for one in classes {
+            let others = targets.filter { catalogue.popularity[$0.row] != one }
+            for item in others { roles[item.row] = .input }
+            result[one] = try self.values(scores: scores, roles: roles)
+            for item in others { roles[item.row] = .target }
+        }
+        return result
     }
 
     private func setRoles(_ evaluationCase: EvaluationCase, in roles: inout [ItemRole]) {

@@ -55,7 +55,9 @@ package struct Exposure: Sendable {
     /// the lists with at least two items. Items without categories are unlike all others.
     ///
     /// Reference: Ziegler et al., WWW 2005, doi:10.1145/1060745.1060754 (intra-list similarity).
-    package func diversity(categories: [Set<String>]) -> Double {
+    ///
+    /// - Parameter categories: The numbers of each item's categories, ascending, `[itemCount]`.
+    package func diversity(categories: [[Int]]) -> Double {
         let similarities = lists.filter { $0.count > 1 }.map { list in
             var sum = 0.0
             for (place, item) in list.enumerated() {
@@ -69,14 +71,39 @@ package struct Exposure: Sendable {
         return 1 - similarities.reduce(0, +) / Double(similarities.count)
     }
 
+    /// The value of a metric of all lists together; nil for the diversity of items without any
+    /// category.
+    ///
+    /// - Precondition: There is a catalogue where the metric needs one.
+    func value(of kind: MetricKey.Kind, catalogue: CatalogueProfile?) -> Double? {
+        switch (kind, catalogue) {
+        case (.coverage, _): coverage
+        case (.gini, _): gini
+        case (.popularity, let catalogue?): meanPopularity(usersOfItem: catalogue.usersOfItem)
+        case (.novelty, let catalogue?):
+            novelty(usersOfItem: catalogue.usersOfItem, users: catalogue.userCount)
+        case (.diversity, let catalogue?):
+            catalogue.categories.isEmpty ? nil : diversity(categories: catalogue.categories)
+        default: preconditionFailure("no \(kind) of lists without what is known of the items")
+        }
+    }
+
     private func mean(over items: Range<Int>, of value: (Int) -> Double) -> Double {
         let places = counts.reduce(0, +)
         guard places > 0 else { return 0 }
         return items.reduce(0) { $0 + Double(counts[$1]) * value($1) } / Double(places)
     }
 
-    private static func jaccard(_ a: Set<String>, _ b: Set<String>) -> Double {
-        let union = a.union(b).count
-        return union == 0 ? 0 : Double(a.intersection(b).count) / Double(union)
+    /// Of two ascending lists.
+    private static func jaccard(_ a: [Int], _ b: [Int]) -> Double {
+        var (i, j, shared) = (0, 0, 0)
+        while i < a.count, j < b.count {
+            if a[i] == b[j] { shared += 1 }
+            let (left, right) = (a[i], b[j])
+            if left <= right { i += 1 }
+            if right <= left { j += 1 }
+        }
+        let union = a.count + b.count - shared
+        return union == 0 ? 0 : Double(shared) / Double(union)
     }
 }

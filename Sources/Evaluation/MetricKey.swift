@@ -2,10 +2,11 @@
 package struct MetricKey: Hashable, Sendable, CustomStringConvertible {
     /// What is measured; the raw value is the name before the `@`.
     package enum Kind: String, CaseIterable, Sendable {
+        case ndcg
         case hitRate = "hr"
-        case recall, precision, f1, accuracy, ndcg, mrr, map
+        case recall, precision, f1, mrr, map, accuracy
         // Of all lists together, not of one user:
-        case coverage, gini
+        case coverage, gini, popularity, novelty, diversity
     }
 
     package var kind: Kind
@@ -28,8 +29,18 @@ package struct MetricKey: Hashable, Sendable, CustomStringConvertible {
         self.init(kind, at: k)
     }
 
+    /// Every measure at one cut-off, accuracy first.
+    package static func all(at k: Int) -> [MetricKey] {
+        Kind.allCases.map { MetricKey($0, at: k) }
+    }
+
     package var description: String { "\(kind.rawValue)@\(k)" }
 
     /// Whether each user has a value. The others exist only for all lists together.
-    package var isPerUser: Bool { kind != .coverage && kind != .gini }
+    package var isPerUser: Bool {
+        switch kind {
+        case .ndcg, .hitRate, .recall, .precision, .f1, .mrr, .map, .accuracy: true
+        case .coverage, .gini, .popularity, .novelty, .diversity: false
+        }
+    }
 }

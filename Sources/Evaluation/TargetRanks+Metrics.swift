@@ -89,7 +89,8 @@ extension TargetRanks {
         case .ndcg: ndcg(at: key.k)
         case .mrr: mrr(at: key.k)
         case .map: map(at: key.k)
-        case .coverage, .gini: preconditionFailure("\(key) is no metric of one user")
+        case .coverage, .gini, .popularity, .novelty, .diversity:
+            preconditionFailure("\(key) is no metric of one user")
         }
     }
 }

@@ -1,9 +1,11 @@
 import Support
 
 /// The first k of a ranking, as a user would see them: equal scores in the order of their rows.
-enum TopList {
+package enum TopList {
     /// - Complexity: O(n) where few items enter the list, O(n k) at worst.
-    static func select(_ k: Int, from scores: ArraySlice<Float>, roles: [ItemRole]) -> [ItemIndex] {
+    package static func select(
+        _ k: Int, from scores: ArraySlice<Float>, roles: [ItemRole]
+    ) -> [ItemIndex] {
         var list: [(item: Int, score: Float)] = []
         list.reserveCapacity(k + 1)
         for (item, score) in scores.enumerated() where roles[item] != .input {

@@ -24,9 +24,11 @@ package struct Deployments: Sendable {
     /// Verifies the version, records it as deployed, then swaps it in: what is served is always
     /// what a restart would serve.
     package func activate(model: String, version: Int, reason: String) async throws {
+        let loading = slots.beginLoading()
+        defer { slots.endLoading(loading) }
         let served = try await load(model: model, version: version)
         let deployment = try await store.activate(model: model, version: version, reason: reason)
-        slots.swap(in: served, for: deployment)
+        slots.swap(in: served, for: deployment, after: loading)
     }
 
     /// The version in service; nil while the fallback answers.
@@ -41,12 +43,14 @@ package struct Deployments: Sendable {
         guard let previous = try await store.reader.deployment(of: model)?.rollbackVersion else {
             throw Refusal.nothingToRollBackTo(model: model)
         }
+        let loading = slots.beginLoading()
+        defer { slots.endLoading(loading) }
         var served = try await load(model: model, version: previous)
         let deployment = try await store.rollback(model: model, reason: "rolled back by hand")
         if deployment.version != previous {  // another version was activated meanwhile
             served = try await load(model: model, version: deployment.version)
         }
-        slots.swap(in: served, for: deployment)
+        slots.swap(in: served, for: deployment, after: loading)
         return deployment.version
     }
 
@@ -66,11 +70,16 @@ package struct Deployments: Sendable {
     /// Brings what was in service back after a start. A version that can't be served any more is
     /// reported and left out: the fallback answers in its place.
     package func restore(logger: Logger) async throws {
-        for deployment in try await store.reader.deployments() {
+        let deployments = try await store.reader.deployments()
+        // What is made of others shares their memory where they are there first.
+        let others = deployments.filter { !ModelLoader.combines($0.model) }
+        for deployment in others + deployments.filter({ ModelLoader.combines($0.model) }) {
+            let loading = slots.beginLoading()
+            defer { slots.endLoading(loading) }
             do {
                 let served = try await loader.load(
                     model: deployment.model, version: deployment.version)
-                slots.swap(in: served, for: deployment)
+                slots.swap(in: served, for: deployment, after: loading)
             } catch {
                 logger.error(
                     "model not restored",

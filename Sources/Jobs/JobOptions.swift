@@ -19,6 +19,7 @@ package struct JobOptions: Sendable {
     package var retrainAfter = Duration.seconds(60 * 60)
     package var settings: [String: [String: Double]] = [:]
     package var meanings: [String: TrainerRequest.Meaning] = [:]
+    package var preprocessing = PreprocessingSettings()
     package var seed: UInt64 = 1
     package var workers: Int
     package var memoryBytes = 4 << 30

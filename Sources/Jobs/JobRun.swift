@@ -17,6 +17,8 @@ struct JobRun: Sendable {
     let deployments: Deployments
     let logger: Logger
     private(set) var results: [JobResult] = []
+    /// What the trainer left out of the log, as JSON; empty until it has said so.
+    private var preprocessing = "{}"
     private var models: [String] { job.models }
 
     init(job: JobRecord, store: Store, deployments: Deployments, logger: Logger) {
@@ -32,6 +34,8 @@ struct JobRun: Sendable {
     mutating func follow(_ child: TrainerChild) async throws {
         while true {
             switch try Self.message(in: try await Self.nextFrame(from: child)) {
+            case .preprocessed(let report):
+                try note(report)
             case .progress(let progress):
                 try await record(progress)
             case .checkpointBegins(let header):
@@ -45,7 +49,6 @@ struct JobRun: Sendable {
             case .failed(let reason):
                 throw Failure(reason: reason)
             case .finished:
-                try requireOutcome()
                 return
             }
         }
@@ -82,11 +85,19 @@ struct JobRun: Sendable {
         }
     }
 
-    private func requireOutcome() throws {
+    /// - Throws: `Failure` where nothing was trained, with the reasons.
+    func requireOutcome() throws {
         guard results.allSatisfy({ $0.version == nil }) else { return }
         let reasons = results.map(\.reason).joined(separator: "; ")
         throw Failure(
             reason: reasons.isEmpty ? "the trainer finished without training anything" : reasons)
+    }
+
+    private mutating func note(_ report: PreprocessingReport) throws {
+        preprocessing = try report.text()
+        logger.info(
+            "log preprocessed",
+            metadata: ["job": "\(job.id)", "report": "\(preprocessing)"])
     }
 
     private func record(_ progress: TrainingProgress) async throws {
@@ -107,7 +118,8 @@ struct JobRun: Sendable {
         _ header: CheckpointHeader, from child: TrainerChild
     ) async throws {
         let info = try await store.beginCheckpoint(
-            model: header.model, watermark: EventSequence(header.watermark), jobID: job.id)
+            model: header.model, watermark: EventSequence(header.watermark), jobID: job.id,
+            components: header.components)
         do {
             try await receiveParts(of: info.id, header, from: child)
         } catch {
@@ -133,7 +145,7 @@ struct JobRun: Sendable {
             else { throw Failure(reason: "the trainer broke off a checkpoint") }
             _ = try await store.finishCheckpoint(
                 id, checksum: sha256, byteCount: byteCount,
-                metrics: try JobText.encode(header.metrics))
+                metrics: try JobText.encode(header.metrics), preprocessing: preprocessing)
             return
         }
     }

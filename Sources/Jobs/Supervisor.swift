@@ -147,14 +147,29 @@ package actor Supervisor {
         current?.child?.kill()
     }
 
+    /// Models that are made of others come after these are in service, from a trainer of its own.
     private func train(_ job: JobRecord, _ run: inout JobRun) async throws {
-        let request = request(for: job)
+        let combined = job.models.filter(ModelLoader.combines)
+        let others = job.models.filter { !combined.contains($0) }
+        for models in [others, combined] where !models.isEmpty {
+            try await train(models, of: job, &run)
+        }
+        try run.requireOutcome()
+    }
+
+    private func train(
+        _ models: [String], of job: JobRecord, _ run: inout JobRun
+    ) async throws {
+        let request = request(for: models, of: job)
         // Whoever cancelled while there was no trainer to kill has left word in the row.
         try await run.requireRunning()
         let child = try TrainerChild(
             program: options.trainer.resolvingSymlinksInPath(),
             arguments: options.trainerArguments, request: request)
-        defer { child.kill() }
+        defer {
+            child.kill()
+            current?.child = nil
+        }
         current?.child = child
         try Task.checkCancellation()
         try await run.follow(child)
@@ -162,14 +177,12 @@ package actor Supervisor {
 
     /// What a deployed version that couldn't be loaded leaves is an empty slot: then the candidate
     /// is compared with popularity, and the model gets well again.
-    private func request(for job: JobRecord) -> TrainerRequest {
-        var incumbents: [String: Int] = [:]
-        for model in job.models { incumbents[model] = slots.current(model)?.version }
-        return TrainerRequest(
-            database: options.database, models: job.models, settings: options.settings,
-            meanings: options.meanings, incumbents: incumbents, isWarm: job.mode == .warm,
+    private func request(for models: [String], of job: JobRecord) -> TrainerRequest {
+        TrainerRequest(
+            database: options.database, models: models, settings: options.settings,
+            meanings: options.meanings, incumbents: slots.versions, isWarm: job.mode == .warm,
             seed: options.seed, workers: options.workers, memoryBytes: options.memoryBytes,
-            niceness: options.niceness)
+            niceness: options.niceness, preprocessing: options.preprocessing)
     }
 
     /// False where the job was cancelled while it waited.

@@ -35,21 +35,31 @@ package struct Ranker: Sendable {
         let directory = items.snapshot()
         let hidden = Hidden(query, interactions: interactions, items: items, directory: directory)
         var answer =
-            modelAnswer(query, state, interactions, hidden, now: now)
-            ?? fallbackAnswer(query, hidden)
+            models(query, for: interactions).lazy
+            .compactMap { self.answer(of: $0, query, state, interactions, hidden, now: now) }
+            .first ?? fallbackAnswer(query, hidden)
         answer.watermark = state.watermark
         return answer
     }
 
-    /// Nil where no model is in service, where it can make nothing of this history, or where
-    /// nothing that it knows may be shown.
-    private func modelAnswer(
-        _ query: RecommendationQuery, _ state: UserState,
+    /// The model that is asked for, or for `auto` all in service, the best one for this user first.
+    private func models(
+        _ query: RecommendationQuery, for interactions: [Interaction<ItemKey>]
+    ) -> [ServedModel] {
+        let name = query.model ?? defaultModel
+        guard name == ModelChoice.name else { return slots.current(name).map { [$0] } ?? [] }
+        return slots.choice.candidates(for: HistoryLength(of: interactions)).map(\.model)
+    }
+
+    /// Nil where the model can make nothing of this history, or where nothing that it knows may be
+    /// shown.
+    private func answer(
+        of model: ServedModel, _ query: RecommendationQuery, _ state: UserState,
         _ interactions: [Interaction<ItemKey>], _ hidden: Hidden, now: Timestamp
     ) -> RankedAnswer? {
-        guard let model = slots.current(query.model ?? defaultModel),
+        guard
             let scores = keptScores(query, state, model, now: now)
-                ?? newScores(of: interactions, model, now: now)
+                ?? newScores(of: interactions, state.attributes, model, now: now)
         else { return nil }
         let best = scores.withUnsafeBufferPointer { scores in
             topK(scores, k: query.k) { hidden.contains(model.items[$0]) }
@@ -72,10 +82,13 @@ package struct Ranker: Sendable {
         guard let encoder = model.encoder, let user = query.user, query.history.isEmpty else {
             return nil
         }
-        if let kept = state.encodings.encoding(by: model, at: now) {
+        if let kept = state.encodings.encoding(
+            of: state.interactions, by: model, at: now)
+        {
             return encoder.scores(of: kept)
         }
-        let history = model.history(of: state.interactions, now: now)
+        let history = model.history(
+            of: state.interactions, now: now, attributes: state.attributes)
         guard encoder.canAnswer(history) else { return nil }
         let encoding = encoder.encoding(of: history)
         users.keep(encoding, by: model, at: now, of: state, for: user)
@@ -83,9 +96,10 @@ package struct Ranker: Sendable {
     }
 
     private func newScores(
-        of interactions: [Interaction<ItemKey>], _ model: ServedModel, now: Timestamp
+        of interactions: [Interaction<ItemKey>], _ attributes: UserAttributes,
+        _ model: ServedModel, now: Timestamp
     ) -> [Float]? {
-        let history = model.history(of: interactions, now: now)
+        let history = model.history(of: interactions, now: now, attributes: attributes)
         guard model.recommender.canAnswer(history) else { return nil }
         return model.recommender.scores(for: [history])
     }

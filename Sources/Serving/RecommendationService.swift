@@ -9,7 +9,7 @@ package final class RecommendationService: Sendable {
     package let popular: PopularItems
     package let slots: ModelSlots
     package let ranker: Ranker
-    /// The names that a query may give.
+    /// The models that can be trained and served. A query may also name `auto`.
     package let modelNames: Set<String>
 
     package init(
@@ -40,6 +40,11 @@ package final class RecommendationService: Sendable {
         return ranker.answer(query, for: try await users.state(of: user))
     }
 
+    /// Whether a query may ask for it.
+    package func isModel(_ name: String) -> Bool {
+        name == ModelChoice.name || modelNames.contains(name)
+    }
+
     /// Reads what is there, and takes every change in before it is acknowledged.
     ///
     /// - Precondition: nothing is written to the store meanwhile.
@@ -50,6 +55,10 @@ package final class RecommendationService: Sendable {
         }
         popular.load(counts, newest: newest)
         store.observeItems { [items] in items.put($0) }
+        store.observeContents { [slots] in slots.add($0) }
+        store.observeUsers { [users] changed in
+            for user in changed { users.forget(user) }
+        }
         store.observeAppends { [users, popular] events in
             users.apply(events)
             popular.add(events)
@@ -74,7 +83,7 @@ package struct ServingOptions: Sendable {
     /// Newest events of one user.
     package var historyLength = 5_000
     package var popularityHalfLifeDays = 30.0
-    package var defaultModel = "vae"
+    package var defaultModel = ModelChoice.name
 
     package init() {}
 }

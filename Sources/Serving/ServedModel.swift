@@ -1,12 +1,13 @@
 import Events
 import Recommenders
+import Store
 import Support
 import Synchronization
 
 /// One version of one model, ready to answer: immutable, shared by every request that took it.
 package final class ServedModel: Sendable {
     /// Tells one load of a version from another: the catalogue has changed in between, and with it
-    /// which events the model reads.
+    /// which events the model reads. Items that are added to a load leave its identity as it is.
     struct Identity: Hashable, Sendable {
         private static let last = Atomic<Int>(0)
         private let number = last.wrappingAdd(1, ordering: .relaxed).newValue
@@ -15,24 +16,43 @@ package final class ServedModel: Sendable {
     package let name: String
     package let version: Int
     package let recommender: any Recommender
+    /// The recommender as it was trained, without the items that were added.
+    let trained: any Recommender
     /// The recommender, where it is one whose encodings can be kept.
     let encoder: (any EncodingRecommender)?
-    let identity = Identity()
+    let identity: Identity
     /// The item of each row; nil for one that the catalogue no longer has.
     package let items: [ItemKey?]
+    /// What was measured of it when it was trained, as its checkpoint's row has it.
+    package let metrics: [String: Double]
     private let rows: [Int32]
 
     private static let noRow: Int32 = -1
 
-    package init(name: String, version: Int, recommender: any Recommender, items: [ItemKey?]) {
+    package convenience init(
+        name: String, version: Int, recommender: any Recommender, items: [ItemKey?],
+        metrics: [String: Double] = [:]
+    ) {
+        self.init(
+            name: name, version: version, recommender: recommender, trained: recommender,
+            items: items, metrics: metrics, identity: Identity())
+    }
+
+    private init(
+        name: String, version: Int, recommender: any Recommender, trained: any Recommender,
+        items: [ItemKey?], metrics: [String: Double], identity: Identity
+    ) {
         precondition(
             items.count == recommender.itemCount,
             "\(items.count) items for a model of \(recommender.itemCount)")
         self.name = name
         self.version = version
         self.recommender = recommender
+        self.trained = trained
         encoder = recommender as? any EncodingRecommender
+        self.identity = identity
         self.items = items
+        self.metrics = metrics
         let highest = items.lazy.compactMap { $0?.rawValue }.max() ?? -1
         var rows = [Int32](repeating: Self.noRow, count: Int(highest) + 1)
         for (row, key) in items.enumerated() {
@@ -47,11 +67,31 @@ package final class ServedModel: Sendable {
         return ItemIndex(rows[key])
     }
 
-    /// The events as this model reads them: those on items that it knows.
-    package func history(of interactions: [Interaction<ItemKey>], now: Timestamp) -> History {
+    /// What the model reads: the events on items that it knows.
+    package func history(
+        of interactions: [Interaction<ItemKey>], now: Timestamp,
+        attributes: UserAttributes = .none
+    ) -> History {
         let known = interactions.compactMap { interaction in
             row(of: interaction.item).map { interaction.withItem($0) }
         }
-        return History(interactions: known, now: now)
+        return History(interactions: known, now: now, attributes: attributes)
+    }
+
+    /// The same load with the items that it doesn't have yet, ranked by their contents from now
+    /// on. Itself where the model doesn't know items by contents, or has them all.
+    ///
+    /// - Complexity: Grows with the catalogue: for many items at once, not for one after another.
+    func adding(_ contents: [StoredContent]) -> ServedModel {
+        guard let recommender = recommender as? any ContentRecommender else { return self }
+        var taken: Set<ItemKey> = []
+        // Of two contents of one item the later counts.
+        let new = contents.reversed().filter {
+            row(of: $0.key) == nil && !$0.content.isEmpty && taken.insert($0.key).inserted
+        }.reversed()
+        guard !new.isEmpty else { return self }
+        return ServedModel(
+            name: name, version: version, recommender: recommender.adding(new.map(\.content)),
+            trained: trained, items: items + new.map(\.key), metrics: metrics, identity: identity)
     }
 }

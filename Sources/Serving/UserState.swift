@@ -4,7 +4,8 @@ import Store
 import Support
 import Synchronization
 
-/// What the service knows of one user while it answers: the newest events, oldest first.
+/// What the service knows of one user while it answers: the newest events, oldest first, and what
+/// the application declared of him.
 package struct UserState: Sendable {
     /// States of the same revision hold the same events. The watermark doesn't say that much: an
     /// event before it may have been taken back.
@@ -17,20 +18,29 @@ package struct UserState: Sendable {
     package private(set) var interactions: [Interaction<ItemKey>]
     /// The last event that was taken into account.
     package private(set) var watermark: EventSequence?
+    package let attributes: UserAttributes
+    private let attributeBytes: Int
     private(set) var revision = Revision()
     private(set) var encodings = KeptEncodings()
 
     package static let unknown = UserState(interactions: [], watermark: nil)
 
-    package init(interactions: [Interaction<ItemKey>], watermark: EventSequence?) {
+    /// - Parameter attributeBytes: What the attributes take in memory, roughly.
+    package init(
+        interactions: [Interaction<ItemKey>], watermark: EventSequence?,
+        attributes: UserAttributes = .none, attributeBytes: Int = 0
+    ) {
         self.interactions = interactions
         self.watermark = watermark
+        self.attributes = attributes
+        self.attributeBytes = attributeBytes
     }
 
     /// Memory, counted in events.
     var cost: Int {
         let eventSize = MemoryLayout<Interaction<ItemKey>>.stride
-        return interactions.count + (encodings.size + eventSize - 1) / eventSize
+        let bytes = encodings.size + attributeBytes
+        return interactions.count + (bytes + eventSize - 1) / eventSize
     }
 
     /// Takes one event in, at its place in time. An event that is already in is left alone.

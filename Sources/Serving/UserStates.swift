@@ -73,7 +73,9 @@ package final class UserStates: Sendable {
                 throw error
             }
             let loaded = history.map {
-                UserState(interactions: $0.interactions, watermark: $0.lastSequence)
+                UserState(
+                    interactions: $0.interactions, watermark: $0.lastSequence,
+                    attributes: $0.attributes, attributeBytes: $0.attributeBytes)
             }
             if let state = finishLoad(load, of: user, with: loaded ?? .unknown) { return state }
         }
@@ -111,7 +113,8 @@ package final class UserStates: Sendable {
         }
     }
 
-    /// Forgets a user whose events were taken back or erased: the next request reads them anew.
+    /// Forgets a user whose events were taken back or erased, or whose attributes changed: the
+    /// next request reads them anew.
     package func forget(_ user: UserID) {
         box(of: user).shard.withLock { shard in
             shard.states.remove(user)

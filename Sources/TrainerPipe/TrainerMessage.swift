@@ -9,7 +9,8 @@ package struct TrainerRequest: Codable, Sendable, Equatable {
     package var settings: [String: [String: Double]]
     /// What each type of event means, as configured.
     package var meanings: [String: Meaning]
-    /// The version in service of each model, to be measured against; absent without one.
+    /// The version in service of each model, to be measured against, to go on from and to be
+    /// combined; absent without one.
     package var incumbents: [String: Int]
     /// Whether each model goes on from its version in service, in place of new weights.
     package var isWarm: Bool
@@ -17,6 +18,7 @@ package struct TrainerRequest: Codable, Sendable, Equatable {
     package var workers: Int
     package var memoryBytes: Int
     package var niceness: Int
+    package var preprocessing: PreprocessingSettings
 
     package struct Meaning: Codable, Sendable, Equatable {
         package var weight: Double
@@ -35,7 +37,8 @@ package struct TrainerRequest: Codable, Sendable, Equatable {
     package init(
         database: String, models: [String], settings: [String: [String: Double]],
         meanings: [String: Meaning], incumbents: [String: Int], isWarm: Bool, seed: UInt64,
-        workers: Int, memoryBytes: Int, niceness: Int
+        workers: Int, memoryBytes: Int, niceness: Int,
+        preprocessing: PreprocessingSettings = PreprocessingSettings()
     ) {
         self.database = database
         self.models = models
@@ -47,12 +50,14 @@ package struct TrainerRequest: Codable, Sendable, Equatable {
         self.workers = workers
         self.memoryBytes = memoryBytes
         self.niceness = niceness
+        self.preprocessing = preprocessing
     }
 }
 
-/// What a trainer says to the service, in this order for each model: progress, then the checkpoint
-/// with its parts, then the next model; at the end `finished` or `failed`.
+/// What a trainer says to the service: first what it left out of the log; then for each model
+/// progress and the checkpoint with its parts; at the end `finished` or `failed`.
 package enum TrainerMessage: Codable, Sendable, Equatable {
+    case preprocessed(PreprocessingReport)
     case progress(TrainingProgress)
     case checkpointBegins(CheckpointHeader)
     case checkpointEnds(byteCount: Int, sha256: String)
@@ -89,16 +94,19 @@ package struct CheckpointHeader: Codable, Sendable, Equatable {
     package var watermark: Int64
     /// On the users that no version trains on.
     package var metrics: [String: Double]
+    /// The stored version of each model that this one is made of; empty for those that stand alone.
+    package var components: [String: Int]
     package var comparison: GateMeasurement
 
     package init(
         model: String, start: String, watermark: Int64, metrics: [String: Double],
-        comparison: GateMeasurement
+        components: [String: Int] = [:], comparison: GateMeasurement
     ) {
         self.model = model
         self.start = start
         self.watermark = watermark
         self.metrics = metrics
+        self.components = components
         self.comparison = comparison
     }
 }

@@ -7,7 +7,8 @@ import Support
 ///
 /// A user's place in [0, 1) is fixed. The gate's users are those below a bound that only sinks as
 /// the log grows: whoever is in the cohort now was in it for every earlier version too, so no
-/// version was ever trained on him.
+/// version was ever trained on him. Whoever is held out is measured on as he would be answered, by
+/// all that he did; only the others' histories are preprocessed.
 package struct Cohorts: Sendable {
     /// Of the gate, and of validation too.
     package static let share = 0.05
@@ -26,20 +27,23 @@ package struct Cohorts: Sendable {
     package private(set) var gate: [EvaluationCase]
 
     package init(_ log: TrainingLog) {
-        let bound = Self.gateBound(users: log.users.count)
+        let bound = Self.gateBound(users: log.userCount)
+        var attributes: [UserAttributes] = []
         training = TrainingSet(itemCount: log.items.count, histories: [])
         validation = []
         gate = []
-        for user in log.users {
+        for user in log.users where user.isPerson {
             let likes = user.interactions.lazy.filter { $0.strength > 0 }.count
             if user.place < bound {
                 if likes >= Self.minimumLikes { gate += Self.heldOut(user) }
             } else if user.place >= 1 - bound, likes >= Self.minimumLikes {
                 validation += Self.heldOut(user)
-            } else if likes > 0 {
-                training.histories.append(user.interactions)
+            } else if user.trained.contains(where: { $0.strength > 0 }) {
+                training.histories.append(user.trained)
+                attributes.append(user.attributes)
             }
         }
+        if attributes.contains(where: { $0 != .none }) { training.userAttributes = attributes }
     }
 
     /// Users whose place is below this are the gate's; as many at the other end validate.
@@ -50,6 +54,10 @@ package struct Cohorts: Sendable {
     }
 
     private static func heldOut(_ user: TrainingLog.User) -> [EvaluationCase] {
-        HeldOutTail.split(user.interactions, fraction: targetShare).map { [$0] } ?? []
+        guard var one = HeldOutTail.split(user.interactions, fraction: targetShare) else {
+            return []
+        }
+        one.attributes = user.attributes
+        return [one]
     }
 }

@@ -82,6 +82,18 @@ package struct Fit {
         return best
     }
 
+    /// Trains as many epochs as an earlier fit chose, without looking at validation: once everything
+    /// is decided, with the validation events among the training data.
+    ///
+    /// - Parameter epochs: At least 1.
+    package func refit(
+        _ learner: consuming any Learner, epochs: Int
+    ) throws -> any Recommender {
+        var learner = learner
+        for epoch in 1...epochs { _ = try train(&learner, epoch: epoch) }
+        return learner.recommender()
+    }
+
     private func lastEpoch(of learner: any Learner) -> Int {
         let count =
             validation.isEmpty

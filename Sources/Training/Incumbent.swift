@@ -6,6 +6,20 @@ import Store
 struct Incumbent {
     var version: Int
     var checkpoint: ModelCheckpoint
+    /// What it is made of, where it is of a combining family.
+    var components: [String: StoredModels.Model] = [:]
+
+    /// - Returns: Nil where this program has no such family.
+    func recommender(
+        of family: (String) -> ModelFamily?
+    ) throws -> (any Recommender)? {
+        if let family = family(checkpoint.family) {
+            return try checkpoint.recommender(of: family)
+        }
+        return try ModelRegistry.combiningFamily(named: checkpoint.family).map {
+            try checkpoint.recommender(of: $0, components: components)
+        }
+    }
 
     /// - Returns: Nil where the version is damaged: the candidate is compared with popularity then,
     ///   and the model gets well.

@@ -5,7 +5,8 @@ import Store
 import Support
 import TrainerPipe
 
-/// All the work of one request: log → cohorts → for each model fit, comparison, checkpoint.
+/// All the work of one request: log → cohorts → for each model fit (or combination), comparison,
+/// checkpoint.
 package struct TrainingRun {
     /// Where progress and checkpoints go.
     package protocol Output {
@@ -13,29 +14,39 @@ package struct TrainingRun {
         func sendParts(of bytes: [UInt8]) throws
     }
 
-    /// Validation and gate look at the same depth.
+    /// What is looked at after each epoch; `ValidationMetrics` has all that is measured in the end.
     private static let metrics = [
         MetricKey(.ndcg, at: 10), MetricKey(.recall, at: 20), MetricKey(.ndcg, at: 100),
     ]
     /// What stops the training: deep, since a few validation users have few hits at 10.
-    private static let stopping = MetricKey(.ndcg, at: 100)
+    static let stopping = MetricKey(.ndcg, at: 100)
     private static let evaluationBatch = 128
 
-    private let request: TrainerRequest
-    private let reader: StoreReader
+    let request: TrainerRequest
+    let reader: StoreReader
     private let output: any Output
+    private let family: @Sendable (String) -> ModelFamily?
 
-    package init(_ request: TrainerRequest, reader: StoreReader, output: any Output) {
+    /// - Parameter family: By its name; nil for one that there isn't.
+    package init(
+        _ request: TrainerRequest, reader: StoreReader, output: any Output,
+        family: @escaping @Sendable (String) -> ModelFamily? = { ModelRegistry.family(named: $0) }
+    ) {
         self.request = request
         self.reader = reader
         self.output = output
+        self.family = family
     }
 
     package func run() throws {
-        let log = try TrainingLog(reading: reader)
+        let log = try TrainingLog(
+            reading: reader, preprocessing: request.preprocessing,
+            readsContent: try request.models.contains(where: readsContent))
+        try output.report(.preprocessed(log.preprocessing))
         let cohorts = Cohorts(log)
         for model in request.models {
-            guard let family = ModelRegistry.family(named: model) else {
+            let combining = ModelRegistry.combiningFamily(named: model)
+            guard self.family(model) != nil || combining != nil else {
                 try output.report(.skipped(model: model, reason: "there is no such model family"))
                 continue
             }
@@ -45,7 +56,11 @@ package struct TrainingRun {
                 continue
             }
             do {
-                try train(family, log: log, cohorts: cohorts)
+                if let family = self.family(model) {
+                    try train(family, log: log, cohorts: cohorts)
+                } else if let combining {
+                    try combine(combining, log: log, cohorts: cohorts)
+                }
             } catch let error as ModelError {
                 // The model doesn't fit this log or these settings; the others may.
                 try output.report(.skipped(model: model, reason: "\(error)"))
@@ -54,26 +69,36 @@ package struct TrainingRun {
         try output.report(.finished)
     }
 
+    /// Whether the model, or one that it may be made of, knows items by their contents.
+    private func readsContent(_ model: String) throws -> Bool {
+        guard let combining = ModelRegistry.combiningFamily(named: model) else {
+            return family(model)?.readsContent == true
+        }
+        return try components(of: combining).contains { family($0)?.readsContent == true }
+    }
+
     private func train(_ family: ModelFamily, log: TrainingLog, cohorts: Cohorts) throws {
         let settings = family.defaults.merging(request.settings[family.name] ?? [:]) { $1 }
-        let evaluator = Evaluator(
-            metrics: Self.metrics, itemCount: log.items.count,
-            batchSize: Self.evaluationBatch, workers: request.workers)
+        let data = FamilyData(
+            readsContent: family.readsContent, log: log, training: cohorts.training)
+        let evaluator = evaluator(itemCount: data.items.count)
         let fit = try Fit(
             evaluator: evaluator, validation: cohorts.validation, metric: Self.stopping,
             settings: settings)
-        let (learner, start) = try learner(
-            of: family, for: cohorts.training, items: log.items)
+        let (learner, start) = try learner(of: family, for: data.training, items: data.items)
         let epochs = learner.maxEpochs
         let result = try fit.run(learner) { epoch in
-            try output.report(.progress(progress(family.name, epoch, of: epochs)))
+            try report(family.name, epoch, of: epochs)
         }
-        let gate = GateComparison(evaluator: evaluator, cases: cohorts.gate, items: log.items)
-        let measurement = try gate.measure(
-            result.recommender, against: try incumbent(of: family.name),
-            popularity: try popularity(cohorts.training), seed: request.seed)
-        try send(
-            result, of: family, from: start, log: log, cohorts: cohorts, measurement: measurement)
+        try finish(
+            result, of: family.name, from: start, against: try incumbent(of: family.name), log: log,
+            data: data, cohorts: cohorts)
+    }
+
+    func evaluator(itemCount: Int) -> Evaluator {
+        Evaluator(
+            metrics: Self.metrics, itemCount: itemCount, batchSize: Self.evaluationBatch,
+            workers: request.workers)
     }
 
     /// Read where it is needed: a large one isn't held in memory while the model is trained.
@@ -109,14 +134,14 @@ package struct TrainingRun {
         }
     }
 
-    private func progress(
-        _ model: String, _ epoch: Fit.Epoch, of epochs: Int
-    ) -> TrainingProgress {
+    func report(_ model: String, _ epoch: Fit.Epoch, of epochs: Int) throws {
         var metrics: [String: Double] = [:]
         metrics["loss"] = epoch.loss
         for (key, value) in epoch.metrics { metrics[key.description] = value }
-        return TrainingProgress(
-            model: model, epoch: epoch.number, epochs: epochs, metrics: metrics)
+        try output.report(
+            .progress(
+                TrainingProgress(
+                    model: model, epoch: epoch.number, epochs: epochs, metrics: metrics)))
     }
 
     private func popularity(_ data: TrainingSet) throws -> any Recommender {
@@ -126,29 +151,55 @@ package struct TrainingRun {
         return learner.recommender()
     }
 
-    private func send(
-        _ result: Fit.Result, of family: ModelFamily, from start: TrainingStart, log: TrainingLog,
-        cohorts: Cohorts, measurement: GateMeasurement
+    /// Measures what came out and sends it.
+    ///
+    /// - Parameters:
+    ///   - components: The versions that the model is made of; empty for those that stand alone.
+    ///   - incumbent: Nil to compare with popularity.
+    func finish(
+        _ result: Fit.Result, of model: String, from start: TrainingStart,
+        components: [String: Int] = [:], against incumbent: Incumbent?, log: TrainingLog,
+        data: FamilyData, cohorts: Cohorts
     ) throws {
-        let samples = cohorts.training.histories.lazy
+        let gate = GateComparison(
+            evaluator: evaluator(itemCount: data.items.count), cases: cohorts.gate,
+            items: data.items, contents: data.contents, family: family)
+        let measurement = try gate.measure(
+            result.recommender, against: incumbent, popularity: try popularity(data.training),
+            seed: request.seed)
+        let validation = try ValidationMetrics.measure(
+            result.recommender, trainedOn: data.training, on: cohorts.validation,
+            batchSize: Self.evaluationBatch, workers: request.workers)
+        try send(
+            result, of: model, from: start, components: components, log: log, data: data,
+            validation: validation, measurement: measurement)
+    }
+
+    private func send(
+        _ result: Fit.Result, of model: String, from start: TrainingStart,
+        components: [String: Int], log: TrainingLog, data: FamilyData,
+        validation: [String: Double], measurement: GateMeasurement
+    ) throws {
+        let samples = data.training.histories.lazy
             .map { history in history.filter { $0.strength > 0 }.map(\.item) }
             .prefix(SampleScores.maximumHistories)
         let checkpoint = ModelCheckpoint(
-            family: family.name, items: log.items, recommender: result.recommender,
+            family: model, items: data.items, recommender: result.recommender,
             samples: SampleScores(of: result.recommender, histories: Array(samples)),
-            origin: [
-                "watermark": "\(log.watermark.rawValue)", "seed": "\(request.seed)",
-                "epoch": "\(result.epoch)", "users": "\(cohorts.training.histories.count)",
-                "start": start.origin,
-            ])
+            origin: ModelCheckpoint.origin(
+                [
+                    "watermark": "\(log.watermark.rawValue)", "seed": "\(request.seed)",
+                    "epoch": "\(result.epoch)", "users": "\(data.training.histories.count)",
+                    "start": start.origin, "preprocessing": try log.preprocessing.text(),
+                ], components: components))
         let bytes = checkpoint.encoded()
-        var metrics: [String: Double] = [measurement.metric: measurement.candidate]
-        for (key, value) in result.metrics { metrics["validation." + key.description] = value }
+        var metrics = validation
+        metrics[measurement.metric] = measurement.candidate
         try output.report(
             .checkpointBegins(
                 CheckpointHeader(
-                    model: family.name, start: "\(start)", watermark: log.watermark.rawValue,
-                    metrics: metrics, comparison: measurement)))
+                    model: model, start: "\(start)", watermark: log.watermark.rawValue,
+                    metrics: metrics, components: components, comparison: measurement)))
         try output.sendParts(of: bytes)
         try output.report(
             .checkpointEnds(byteCount: bytes.count, sha256: CheckpointChecksum.sha256(of: bytes)))

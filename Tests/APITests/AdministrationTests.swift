@@ -141,6 +141,13 @@ import Testing
         let models = try await service.get("/v1/admin/models")
         #expect(models.text.contains(#"{"inService":null,"name":"ease"}"#))
         #expect(models.text.contains(#""inService":{"ageSeconds":0,"#))
+        // The test's version has no metrics; it answers newcomers too.
+        for length in ["0", "1-9", "10-49", "50-199", "200+"] {
+            let choice =
+                #"{"historyLength":"\#(length)","metric":null,"model":"popularity","value":null,"#
+                + #""version":\#(version)}"#
+            #expect(models.text.contains(choice))
+        }
         let weights = try await service.get("/v1/admin/models/popularity/versions/1/weights")
         #expect(weights.status == 200)
         #expect(weights.response.fields["Content-Type"] == "application/octet-stream")

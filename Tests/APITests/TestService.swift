@@ -28,7 +28,7 @@ struct TestService {
         let store = database.store
         recommendations = RecommendationService(
             reader: store.reader, options: ServingOptions(), meanings: .init(),
-            modelNames: ModelRegistry.families.map(\.name), clock: database.clock)
+            modelNames: ModelRegistry.names, clock: database.clock)
         var options = JobOptions(
             database: database.path, enabledModels: ["popularity", "ease"], workers: 1)
         options.trainer = URL(fileURLWithPath: "/bin/sh")
@@ -36,7 +36,8 @@ struct TestService {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         supervisor = try await Supervisor(
             store: store, slots: recommendations.slots,
-            loader: ModelLoader(reader: store.reader, items: recommendations.items),
+            loader: ModelLoader(
+                reader: store.reader, items: recommendations.items, slots: recommendations.slots),
             options: options, clock: database.clock, logger: logger)
         try await recommendations.start(following: store)
         let api = APIService(

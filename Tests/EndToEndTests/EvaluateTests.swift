@@ -14,7 +14,8 @@ extension EndToEnd {
         @Test(
             .enabled(if: hasData, reason),
             arguments: [
-                ("popularity", [], 0.037, 0.018), ("ease", ["--set", "lambda=300"], 0.109, 0.054),
+                ("popularity", [], 0.037, 0.018), ("itemknn", [], 0.079, 0.040),
+                ("ease", ["--set", "lambda=300"], 0.109, 0.054),
             ])
         func protocolLReproducesTheReferenceRow(
             model: String, settings: [String], hitRate: Double, ndcg: Double
@@ -42,11 +43,35 @@ extension EndToEnd {
             }
         }
 
+        /// Precision, recall and NDCG of the reference script and of the ECIR 2022 study.
+        @Test(
+            .enabled(if: TestData.has("cfgan-ml100k/ML100K.train"), reason),
+            arguments: [
+                ("popularity", [], [0.208, 0.068, 0.222], [0.156, 0.167, 0.213]),
+                ("ease", ["--set", "lambda=400"], [0.446, 0.155, 0.481], [0.293, 0.353, 0.437]),
+            ])
+        func protocolGReproducesTheReferenceRow(
+            model: String, settings: [String], at5: [Double], at20: [Double]
+        ) async throws {
+            try await blocking {
+                let ending = try Self.evaluate(
+                    "G", ["--model", model, "--json"] + settings, folder: "cfgan-ml100k")
+                #expect(ending.status == 0, "\(ending)")
+                let metrics = try #require(
+                    try JSONValue(Array(ending.output.utf8))["metrics"])
+                for (k, row) in [(5, at5), (20, at20)] {
+                    for (name, expected) in zip(["precision", "recall", "ndcg"], row) {
+                        let measured = try #require(metrics["\(name)@\(k)"]?.number)
+                        #expect(abs(measured - expected) <= 0.002, "\(name)@\(k) \(measured)")
+                    }
+                }
+            }
+        }
+
         @Test(.timeLimit(.minutes(5)))
         func wrongArgumentsAreRefusedInASentence() async throws {
             try await blocking {
                 for (name, model, sentence) in [
-                    ("G", "vae", "protocol G is not built yet"),
                     ("X", "vae", "there is no protocol named X"),
                     ("L", "oracle", "there is no model named oracle"),
                 ] {
@@ -111,10 +136,10 @@ extension EndToEnd {
         }
 
         private static func evaluate(
-            _ name: String, _ arguments: [String]
+            _ name: String, _ arguments: [String], folder: String = "ml-1m"
         ) throws -> Program.Ending {
             try Program.run(
-                ["evaluate", "--protocol", name, "--data", TestData.path("ml-1m")] + arguments)
+                ["evaluate", "--protocol", name, "--data", TestData.path(folder)] + arguments)
         }
     }
 }

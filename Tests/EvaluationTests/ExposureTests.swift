@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test func diversityOfCategories() {
-        let categories: [Set<String>] = [["a"], ["a", "b"], ["c"], []]
+        let categories = [[0], [0, 1], [2], []]
         // 0 and 1 share one of two; 0 and 2 none.
         #expect(exposure([[0, 1]]).diversity(categories: categories) == 0.5)
         #expect(exposure([[0, 1], [0, 2]]).diversity(categories: categories) == 0.75)

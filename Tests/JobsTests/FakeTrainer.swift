@@ -21,13 +21,14 @@ struct FakeTrainer {
     ///   - script: What the trainer does, for `sh -c`.
     init(
         playing frames: [Frame] = [], script: String = "cat $FRAMES",
+        enabled: [String] = ["popularity", "ease"],
         change: (inout StoreOptions) -> Void = { _ in }
     ) async throws {
         database = try TemporaryStore(change: change)
         let file = database.file("frames")
         try Data(frames.flatMap { $0.encoded() }).write(to: file)
         var options = JobOptions(
-            database: database.path, enabledModels: ["popularity", "ease"], workers: 1)
+            database: database.path, enabledModels: enabled, workers: 1)
         options.trainer = URL(fileURLWithPath: "/bin/sh")
         let folder = file.deletingLastPathComponent().path
         options.trainerArguments = ["-c", "FOLDER='\(folder)'; FRAMES=$FOLDER/frames; \(script)"]
@@ -35,7 +36,8 @@ struct FakeTrainer {
         items.put(try await database.store.reader.itemDirectory())
         supervisor = try await Supervisor(
             store: database.store, slots: slots,
-            loader: ModelLoader(reader: database.store.reader, items: items), options: options,
+            loader: ModelLoader(reader: database.store.reader, items: items, slots: slots),
+            options: options,
             clock: database.clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
@@ -67,9 +69,9 @@ struct FakeTrainer {
         """
 
     /// What a trainer that writes it down was asked.
-    func request() throws -> TrainerRequest {
+    func request(_ name: String = "request") throws -> TrainerRequest {
         try JSONDecoder().decode(
-            TrainerRequest.self, from: Data(contentsOf: database.file("request")))
+            TrainerRequest.self, from: Data(contentsOf: database.file(name)))
     }
 
     /// Waits until the trainer has made the file.
@@ -94,7 +96,8 @@ extension Frame {
     }
 
     static func checkpointBegins(
-        difference: Double = 0.1, model: String = "popularity", incumbent version: Int? = nil
+        difference: Double = 0.1, model: String = "popularity", incumbent version: Int? = nil,
+        components: [String: Int] = [:]
     ) throws -> Frame {
         let comparison = GateMeasurement(
             metric: "ndcg@10", incumbentVersion: version, candidate: 0.4 + difference,
@@ -104,17 +107,18 @@ extension Frame {
             .checkpointBegins(
                 CheckpointHeader(
                     model: model, start: "fresh", watermark: 12, metrics: ["ndcg@10": 0.5],
-                    comparison: comparison)))
+                    components: components, comparison: comparison)))
     }
 
     /// A whole checkpoint: header, two parts, end.
     static func checkpoint(
         _ bytes: [UInt8], difference: Double = 0.1, model: String = "popularity",
-        sha256: String? = nil, incumbent version: Int? = nil
+        sha256: String? = nil, incumbent version: Int? = nil, components: [String: Int] = [:]
     ) throws -> [Frame] {
         let middle = bytes.count / 2
         return [
-            try checkpointBegins(difference: difference, model: model, incumbent: version),
+            try checkpointBegins(
+                difference: difference, model: model, incumbent: version, components: components),
             Frame(kind: .part, payload: Array(bytes[..<middle])),
             Frame(kind: .part, payload: Array(bytes[middle...])),
             try message(

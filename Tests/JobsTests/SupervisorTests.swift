@@ -52,6 +52,62 @@ import Testing
         #expect(request.incumbents == ["popularity": good.version])
     }
 
+    @Test func keepsWithACheckpointWhatWasLeftOutOfTheLog() async throws {
+        let report = PreprocessingReport(
+            log: .init(events: 9, users: 3, items: 4),
+            steps: [
+                .init(name: "bots", reason: "why", dropped: .init(events: 2, users: 1, items: 0))
+            ],
+            kept: .init(events: 7, users: 2, items: 4))
+        let frames =
+            try [.message(.preprocessed(report))] + Frame.checkpoint(bytes()) + [finished()]
+        let trainer = try await FakeTrainer(playing: frames)
+        _ = try await trainer.train()
+        let info = try await trainer.store.reader.checkpoint(model: "popularity", version: 1)
+        #expect(info?.preprocessing == (try report.text()))
+    }
+
+    /// A script that plays one trainer after the other, and writes down what each was asked.
+    private static let playingInTurn = """
+        length=$(head -c 5 | od -An -tu1 | awk '{ print $2 + 256 * $3 }'); \
+        turn=$(ls $FOLDER | grep -c request); head -c $length > $FOLDER/request$turn; \
+        if [ $turn = 0 ]; then cat $FRAMES; else cat $FOLDER/second; fi
+        """
+
+    /// The blend's trainer is told of the version that the first one made.
+    @Test func combinesAfterTheOthersAreInService() async throws {
+        let popularity = try TestCheckpoint.make(items: ["a", "b"], counts: [1, 2])
+        let ease = try TestCheckpoint.ease(items: ["a", "b"])
+        let blend = try TestCheckpoint.blend(
+            items: ["a", "b"], of: ["popularity": (1, popularity), "ease": (1, ease)])
+        let trainer = try await FakeTrainer(
+            playing: try Frame.checkpoint(popularity.encoded()) + [finished()],
+            script: Self.playingInTurn, enabled: ["popularity", "ease", "blend"])
+        _ = try await trainer.store.putCheckpoint(ease.encoded(), model: "ease")
+        try await trainer.supervisor.deployments.activate(
+            model: "ease", version: 1, reason: "test")
+        let components = try blend.components()
+        let second =
+            try Frame.checkpoint(blend.encoded(), model: "blend", components: components)
+            + [finished()]
+        try Data(second.flatMap { $0.encoded() }).write(to: trainer.database.file("second"))
+        let job = try await trainer.train(["blend", "popularity"])
+        #expect(job.state == .succeeded, "\(job.error ?? "")")
+        #expect(try trainer.results(of: job).map(\.model) == ["popularity", "blend"])
+        #expect(try trainer.request("request0").models == ["popularity"])
+        let asked = try trainer.request("request1")
+        #expect(asked.models == ["blend"])
+        #expect(asked.incumbents == ["popularity": 1, "ease": 1])
+        #expect(trainer.slots.versions == ["popularity": 1, "ease": 1, "blend": 1])
+        // Goes into service again after a restart, too.
+        let again = ModelSlots()
+        let items = ItemDirectory()
+        let loader = ModelLoader(reader: trainer.store.reader, items: items, slots: again)
+        try await Deployments(store: trainer.store, loader: loader, slots: again)
+            .restore(logger: .init(label: "test"))
+        #expect(again.versions == trainer.slots.versions)
+    }
+
     @Test func keepsAWorseModelAside() async throws {
         let frames = try Frame.checkpoint(bytes(), difference: -0.1) + [finished()]
         let trainer = try await FakeTrainer(playing: frames)
@@ -167,9 +223,11 @@ import Testing
         var options = JobOptions(
             database: database.path, enabledModels: ["popularity"], workers: 1)
         options.trainer = database.file("missing")
+        let slots = ModelSlots()
         let supervisor = try await Supervisor(
-            store: database.store, slots: ModelSlots(),
-            loader: ModelLoader(reader: database.store.reader, items: ItemDirectory()),
+            store: database.store, slots: slots,
+            loader: ModelLoader(
+                reader: database.store.reader, items: ItemDirectory(), slots: slots),
             options: options, clock: database.clock, logger: .init(label: "test"))
         let (job, _) = try await supervisor.retrain(models: nil, isForced: false)
         try await supervisor.runQueued()

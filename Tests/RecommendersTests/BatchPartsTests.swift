@@ -17,7 +17,7 @@ import Testing
         let rowCounts = [Int](repeating: 1000, count: 10)
         let parts = BatchParts.split(Array(0..<10), rowCounts: rowCounts, workers: 2)
         #expect(parts.count == 4)
-        #expect(parts.allSatisfy { $0.count * 1000 <= BatchParts.rowsOfPart })
+        #expect(parts.allSatisfy { $0.count * 1000 <= 4096 })
     }
 
     @Test func aSmallBatchLeavesNoPartEmpty() {

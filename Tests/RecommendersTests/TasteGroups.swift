@@ -21,12 +21,26 @@ enum TasteGroups {
                 .shuffled(using: &order)
         }
         return TrainingSet(
-            itemCount: itemCount, histories: histories.map { history($0).interactions })
+            itemCount: itemCount, histories: histories.map { history($0).interactions },
+            itemContents: (0..<itemCount).map { content(of: $0 % groupCount, number: $0) })
     }()
+
+    /// What is known of an item of the group: its taste, and a name that no other has.
+    static func content(of group: Int, number: Int) -> ItemContent {
+        ItemContent(categories: ["taste-\(group)"], title: "number \(number)")
+    }
+
+    /// The training set with one more item, 24, that nobody did anything with.
+    static func withAnUntouchedItem(_ content: ItemContent) -> TrainingSet {
+        TrainingSet(
+            itemCount: itemCount + 1, histories: trainingSet.histories,
+            itemContents: trainingSet.itemContents + [content])
+    }
 
     /// The same users with the items numbered from the end.
     static var backwards: TrainingSet {
         var data = trainingSet
+        data.itemContents.reverse()
         data.histories = data.histories.map { history in
             history.map { $0.withItem(ItemIndex(itemCount - 1 - $0.item.row)) }
         }

@@ -233,6 +233,6 @@ private final class GatedStore: Sendable {
         let user = UserID(stored: "u")
         try await ask(states, user)
         let state = try #require(states.cached(user))
-        #expect(state.encodings.encoding(by: model, at: .after(0)) == nil)
+        #expect(state.encodings.encoding(of: [], by: model, at: .after(0)) == nil)
     }
 }

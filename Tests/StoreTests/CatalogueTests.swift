@@ -32,6 +32,46 @@ struct CatalogueTests {
         try store.close()
     }
 
+    @Test func readsContentsInRanges() async throws {
+        _ = try await store.putItems([
+            Item(id: id, categories: ["a"], attributes: #"{"x":[1,"y"]}"#, embedding: [1, -0.5]),
+            Item(id: ItemID(stored: "i2")), Item(id: ItemID(stored: "i3"), title: "T"),
+            Item(id: ItemID(stored: "i4"), title: "gone"),
+        ])
+        _ = try await store.deleteItem(ItemID(stored: "i4"))
+        let first = try await store.reader.itemContents(limit: 2)
+        #expect(first.map(\.id.rawValue) == ["i1", "i2"])
+        #expect(
+            first[0].content
+                == ItemContent(
+                    categories: ["a"], attributes: ["x": .array([.integer(1), .string("y")])],
+                    embedding: [1, -0.5]))
+        #expect(first[1].content.isEmpty)
+        let second = try await store.reader.itemContents(after: first[1].key, limit: 2)
+        #expect(second.map(\.content) == [ItemContent(title: "T")])
+        try store.close()
+    }
+
+    @Test func readsAttributesOfUsersWhoHaveSome() async throws {
+        let names = ["u1", "u2", "u3"]
+        _ = try await store.putUsers(
+            names.map {
+                UserProfile(
+                    id: UserID(stored: $0), attributes: $0 == "u2" ? nil : #"{"n":"\#($0)"}"#)
+            })
+        let read = try await store.reader.read { try $0.userAttributes(limit: 10) }
+        #expect(read.map(\.user) == [UserKey(1), UserKey(3)])
+        #expect(read[1].attributes == UserAttributes(["n": .string("u3")]))
+        let rest = try await store.reader.read {
+            try $0.userAttributes(after: UserKey(1), limit: 1)
+        }
+        #expect(rest.map(\.user) == [UserKey(3)])
+        let history = try await store.reader.history(of: UserID(stored: "u1"), limit: 5)
+        #expect(history?.attributes == UserAttributes(["n": .string("u1")]))
+        #expect(history?.interactions.isEmpty == true)
+        try store.close()
+    }
+
     @Test func puttingReplacesEverythingButTheCreation() async throws {
         _ = try await store.putItems([Item(id: id, title: "T", embedding: [1])])
         fixture.clock.advance(by: .seconds(100))

@@ -103,6 +103,27 @@ struct CheckpointTests {
         try store.close()
     }
 
+    @Test func keepsWhatAStoredVersionIsMadeOf() async throws {
+        for _ in 1...2 { try await store.storeCheckpoint("vae", bytes(1)) }
+        await #expect(throws: StoreRefusal.unknownCheckpoint(model: "vae", version: 3)) {
+            _ = try await store.beginCheckpoint(
+                model: "blend", watermark: .zero, components: ["vae": 3])
+        }
+        func versions() async throws -> [Int] {
+            try await store.reader.checkpoints(model: "vae").map(\.version)
+        }
+        try await store.storeCheckpoint("blend", bytes(1), components: ["vae": 1])
+        for _ in 3...4 { try await store.storeCheckpoint("vae", bytes(1)) }
+        #expect(try await versions() == [4, 3, 1])
+        // Two more, and the one that rests on version 1 is gone: so is that, with the next.
+        for _ in 0..<2 {
+            try await store.storeCheckpoint("blend", bytes(1), components: ["vae": 4])
+        }
+        for _ in 5...6 { try await store.storeCheckpoint("vae", bytes(1)) }
+        #expect(try await versions() == [6, 5, 4])
+        try store.close()
+    }
+
     @Test func rollsBackStepByStep() async throws {
         for version in 1...3 {
             try await store.storeCheckpoint("vae", bytes(version))
@@ -151,9 +172,10 @@ struct CheckpointTests {
 extension Store {
     /// A whole checkpoint in one call.
     fileprivate func storeCheckpoint(
-        _ model: String, _ bytes: [UInt8], parts: Int = 1
+        _ model: String, _ bytes: [UInt8], parts: Int = 1, components: [String: Int] = [:]
     ) async throws {
-        let info = try await beginCheckpoint(model: model, watermark: .zero)
+        let info = try await beginCheckpoint(
+            model: model, watermark: .zero, components: components)
         let size = bytes.count / parts
         for part in 0..<parts {
             try await appendCheckpointPart(info.id, Array(bytes[part * size..<(part + 1) * size]))

@@ -1,3 +1,4 @@
+import Evaluation
 import Events
 import Recommenders
 import Store
@@ -32,10 +33,60 @@ package enum TestCheckpoint {
     }
 }
 
+extension TestCheckpoint {
+    /// The model `ease` of users who each like two items that stand side by side.
+    package static func ease(items: [String]) throws -> ModelCheckpoint {
+        let histories = (1..<items.count).map { row in
+            [row - 1, row].map {
+                Interaction(item: ItemIndex($0), time: TemporaryStore.start)
+            }
+        }
+        var learner = try EASE.family.makeLearner(
+            TrainingSet(itemCount: items.count, histories: histories),
+            LearnerOptions(seed: 1, workers: 1, settings: ["lambda": 1]))
+        _ = try learner.runEpoch()
+        return checkpoint(learner.recommender(), of: "ease", items: items)
+    }
+
+    /// A blend of stored versions, each with what it holds.
+    package static func blend(
+        items: [String], of parts: [String: (version: Int, checkpoint: ModelCheckpoint)]
+    ) throws -> ModelCheckpoint {
+        let ids = items.map { ItemID(stored: $0) }
+        var components: [String: ModelComponent] = [:]
+        for (name, part) in parts {
+            guard let family = ModelRegistry.family(named: name) else { continue }
+            components[name] = ModelComponent(
+                try part.checkpoint.recommender(of: family),
+                ItemRenumbering(of: ids, in: part.checkpoint.items))
+        }
+        let blend = try Blend.family.combine(
+            components,
+            CombiningOptions(
+                itemCount: items.count, validation: [], metric: MetricKey(.ndcg, at: 10),
+                workers: 1, settings: ["popularity": 1, "ease": 1]))
+        return checkpoint(
+            blend, of: "blend", items: items, components: parts.mapValues(\.version))
+    }
+
+    private static func checkpoint(
+        _ recommender: any Recommender, of family: String, items: [String],
+        components: [String: Int] = [:]
+    ) -> ModelCheckpoint {
+        ModelCheckpoint(
+            family: family, items: items.map { ItemID(stored: $0) }, recommender: recommender,
+            samples: SampleScores(of: recommender, histories: [[ItemIndex(0)], [ItemIndex(1)]]),
+            origin: ModelCheckpoint.origin([:], components: components))
+    }
+}
+
 extension Store {
     /// Stores the bytes as the model's next version, ready.
-    package func putCheckpoint(_ bytes: [UInt8], model: String) async throws -> CheckpointInfo {
-        let info = try await beginCheckpoint(model: model, watermark: .zero)
+    package func putCheckpoint(
+        _ bytes: [UInt8], model: String, components: [String: Int] = [:]
+    ) async throws -> CheckpointInfo {
+        let info = try await beginCheckpoint(
+            model: model, watermark: .zero, components: components)
         try await appendCheckpointPart(info.id, bytes)
         return try await finishCheckpoint(
             info.id, checksum: CheckpointChecksum.sha256(of: bytes), byteCount: bytes.count)

@@ -85,4 +85,15 @@ import Testing
             .compactMap { Int($0.prefix(4)) }.sorted()
         #expect(numbers == Array(1...numbers.count))
     }
+
+    /// docs/models/adding-a-model.md quotes a file that is compiled and held to the contract.
+    @Test func theModelThatTheDocsShowIsTheTestedOne() throws {
+        let files = SourceFile.all(under: "Tests/RecommendersTests")
+        let example = try #require(files.first { $0.path.hasSuffix("/Companions.swift") })
+        let start = try #require(example.lines.firstIndex { $0.hasPrefix("///") })
+        let text = example.lines[start...].joined(separator: "\n")
+        let page = try String(
+            contentsOfFile: SourceFile.root + "/docs/models/adding-a-model.md", encoding: .utf8)
+        #expect(page.contains("```swift\n" + text + "```"), "quote \(example.path) as it is")
+    }
 }

@@ -10,6 +10,11 @@ import Testing
 
     @Test(
         arguments: [
+            .preprocessed(
+                PreprocessingReport(
+                    log: .init(events: 3, users: 2, items: 1),
+                    steps: [.init(name: "bots", reason: "why", dropped: .init(events: 1))],
+                    kept: .init(events: 2, users: 2, items: 1))),
             .progress(TrainingProgress(model: "vae", epoch: 1, epochs: 9, metrics: ["loss": 0.5])),
             .checkpointBegins(
                 CheckpointHeader(
@@ -24,13 +29,15 @@ import Testing
     }
 
     @Test func readsTheRequestThatItWrites() throws {
+        var preprocessing = PreprocessingSettings()
+        preprocessing.windowDays = 90
         let request = TrainerRequest(
             database: "a.sqlite", models: ["vae"], settings: ["vae": ["epochs": 3]],
             meanings: [
                 "like": .init(weight: 2, isNegative: false, isSeen: true, positiveFrom: nil)
             ],
             incumbents: ["vae": 4], isWarm: true, seed: .max, workers: 2, memoryBytes: 1 << 32,
-            niceness: 10)
+            niceness: 10, preprocessing: preprocessing)
         let frame = Frame(kind: .message, payload: [UInt8](try JSONEncoder().encode(request)))
         #expect(try frame.decoded(as: TrainerRequest.self) == request)
     }

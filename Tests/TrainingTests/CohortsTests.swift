@@ -80,6 +80,37 @@ import Testing
         #expect(cohorts.training.histories.map { owner($0[0].time) } == [4])
     }
 
+    @Test func neitherTrainsNorMeasuresOnBots() {
+        var users = [user(1, place: 0, likes: 6), user(2, place: 0.5, likes: 6)]
+        #expect(Cohorts(log(users)).gate.count == 1)
+        for index in users.indices { users[index].isPerson = false }
+        let cohorts = Cohorts(log(users))
+        #expect(cohorts.training.histories.isEmpty && cohorts.gate.isEmpty)
+    }
+
+    /// The gate measures by what answers would read, whatever the preprocessing left of it.
+    @Test func preprocessesOnlyWhoTrains() {
+        var users = [user(1, place: 0, likes: 6), user(2, place: 0.5, likes: 6)]
+        for index in users.indices { users[index].trained.removeFirst(3) }
+        let cohorts = Cohorts(log(users))
+        #expect(cohorts.training.histories.map(\.count) == [3])
+        #expect(cohorts.gate.map { $0.input.count + $0.targets.count } == [6])
+    }
+
+    @Test func handsAttributesOn() {
+        var users = [
+            user(1, place: 0, likes: 6), user(2, place: 0.5, likes: 6),
+            user(3, place: 0.6, likes: 6),
+        ]
+        #expect(Cohorts(log(users)).training.userAttributes.isEmpty)
+        users[0].attributes = UserAttributes(["age": .integer(1)])
+        users[2].attributes = UserAttributes(["age": .integer(3)])
+        let cohorts = Cohorts(log(users))
+        #expect(cohorts.gate.map(\.attributes) == [users[0].attributes])
+        #expect(cohorts.gate[0].history.attributes == users[0].attributes)
+        #expect(cohorts.training.userAttributes == [.none, users[2].attributes])
+    }
+
     @Test func trainsOnNobodyWithoutALike() {
         let cohorts = Cohorts(log([user(1, place: 0.5, likes: 0, dislikes: 3)]))
         #expect(cohorts.training.histories.isEmpty)

@@ -75,6 +75,15 @@ private struct ScriptedModel: Recommender {
         #expect(result.recommender.settings == ["place": 2])
     }
 
+    @Test func refitRunsTheChosenEpochsWhateverValidationWouldSay() throws {
+        let learner = ScriptedLearner(places: [1, 5, 3, 4], losses: [1, 1, 1, .nan])
+        let fit = fit(patience: 1)
+        #expect(try fit.refit(learner, epochs: 3).settings == ["place": 3])
+        #expect(throws: TrainingError.notFinite(parameter: "loss", step: 4)) {
+            try fit.refit(learner, epochs: 4)
+        }
+    }
+
     @Test func keepsTheStartWhereNoEpochGetsBetter() throws {
         var epochs: [Int] = []
         var learner = ScriptedLearner(places: [3, 2, 2, 1, 1])

@@ -49,7 +49,8 @@ import Testing
     @Test func scoresUnknownItemsBelowAllOthers() throws {
         let inner = try TestCheckpoint.popularity([5, 7])
         let renumbered = RenumberedRecommender(
-            inner, items: [ItemID(stored: "d"), ItemID(stored: "b")], as: gate.items)
+            inner,
+            ItemRenumbering(of: gate.items, in: [ItemID(stored: "d"), ItemID(stored: "b")]))
         let history = History(
             interactions: [Interaction(item: ItemIndex(0), time: TemporaryStore.start)],
             now: TemporaryStore.start)

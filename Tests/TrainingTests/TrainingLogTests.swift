@@ -3,6 +3,7 @@ import Store
 import Support
 import TestSupport
 import Testing
+import TrainerPipe
 
 @testable import Training
 
@@ -11,8 +12,12 @@ import Testing
 
     init() throws { database = try TemporaryStore() }
 
-    private func read() throws -> TrainingLog {
-        try TrainingLog(reading: Store.openReadOnly(path: database.path, meanings: EventMeanings()))
+    private func read(
+        _ preprocessing: PreprocessingSettings = .init(), readsContent: Bool = false
+    ) throws -> TrainingLog {
+        try TrainingLog(
+            reading: Store.openReadOnly(path: database.path, meanings: EventMeanings()),
+            preprocessing: preprocessing, readsContent: readsContent)
     }
 
     private func names(_ log: TrainingLog, _ user: Int) -> [String] {
@@ -73,6 +78,74 @@ import Testing
         let log = try read()
         #expect(log.users.isEmpty && log.items.isEmpty)
         #expect(log.watermark == .zero)
+    }
+
+    @Test func readsContentsWhereTheyAreWanted() async throws {
+        let store = database.store
+        try await store.append([("ann", "like", "b"), ("ann", "like", "c"), ("bob", "like", "b")])
+        _ = try await store.putItems([
+            Item(id: ItemID(stored: "new"), title: "New", embedding: [1, 2]),
+            Item(id: ItemID(stored: "c"), categories: ["x"], attributes: #"{"year":1999}"#),
+            Item(id: ItemID(stored: "bare")), Item(id: ItemID(stored: "gone"), title: "Gone"),
+        ])
+        _ = try await store.deleteItem(ItemID(stored: "gone"))
+        _ = try await store.putUsers([
+            UserProfile(id: UserID(stored: "bob"), attributes: #"{"age":30}"#),
+            UserProfile(id: UserID(stored: "nobody"), attributes: #"{"age":31}"#),
+        ])
+        #expect(try read().catalogue == nil)
+        #expect(try read().users.allSatisfy { $0.attributes == .none })
+        let log = try read(readsContent: true)
+        let catalogue = try #require(log.catalogue)
+        #expect(log.items.map(\.rawValue) == ["b", "c"])
+        #expect(catalogue.items.map(\.rawValue) == ["b", "c", "new"])
+        #expect(
+            catalogue.contents == [
+                .none, ItemContent(categories: ["x"], attributes: ["year": .integer(1999)]),
+                ItemContent(title: "New", embedding: [1, 2]),
+            ])
+        #expect(
+            log.users.map(\.attributes) == [.none, UserAttributes(["age": .integer(30)])])
+    }
+
+    @Test func readsACatalogueLongerThanOneRange() async throws {
+        let names = (0..<2500).map { "i\($0)" }
+        _ = try await database.store.putItems(
+            names.map { Item(id: ItemID(stored: $0), title: $0) })
+        try await database.store.append([("ann", "like", "i2400")])
+        let catalogue = try #require(try read(readsContent: true).catalogue)
+        #expect(catalogue.items.count == 2500)
+        #expect(catalogue.items[0].rawValue == "i2400")
+        #expect(catalogue.contents.map(\.title) == catalogue.items.map(\.rawValue))
+    }
+
+    /// Training leaves events out; what a held-out user is measured by is all that he did.
+    @Test func keepsWhatAnswersReadBesideWhatIsTrainedOn() async throws {
+        let time = TemporaryStore.start
+        try await database.store.append([("ann", "like", "a")], from: time + .seconds(-9 * 86_400))
+        try await database.store.append([("ann", "like", "b"), ("bob", "like", "a")], from: time)
+        var settings = PreprocessingSettings()
+        settings.windowDays = 3
+        settings.halfLifeDays = 0.5 / 86_400  // half a second
+        let log = try read(settings)
+        #expect(names(log, 0) == ["a", "b"])
+        #expect(log.users[0].interactions.map(\.strength) == [2, 2])
+        #expect(log.users[0].trained.map { log.items[$0.item.row].rawValue } == ["b"])
+        #expect(log.users[0].trained.map(\.strength) == [0.5])
+        #expect(log.users[1].trained.map(\.strength) == [2])
+    }
+
+    @Test func tellsBotsFromPeople() async throws {
+        try await database.store.append([
+            ("bot", "like", "a"), ("bot", "like", "b"), ("bot", "like", "c"),
+            ("ann", "like", "a"),
+        ])
+        var settings = PreprocessingSettings()
+        settings.maximumEventsPerDay = 2
+        let log = try read(settings)
+        #expect(log.items.map(\.rawValue) == ["a"])
+        #expect(log.users.map(\.isPerson) == [false, true])
+        #expect(log.userCount == 2)
     }
 
     @Test func givesTheSameUserTheSamePlaceWhateverElseIsThere() async throws {

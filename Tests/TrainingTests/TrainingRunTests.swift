@@ -11,10 +11,14 @@ import TrainerPipe
 @testable import Training
 
 /// Keeps what the run says.
-private final class Recorded: TrainingRun.Output {
+final class Recorded: TrainingRun.Output {
     private let state = Mutex<(messages: [TrainerMessage], bytes: [UInt8])>(([], []))
 
-    var messages: [TrainerMessage] { state.withLock { $0.messages } }
+    /// Without what the preprocessing says, which comes first.
+    var messages: [TrainerMessage] {
+        state.withLock { $0.messages }.filter { if case .preprocessed = $0 { false } else { true } }
+    }
+    var first: TrainerMessage? { state.withLock { $0.messages.first } }
     var bytes: [UInt8] { state.withLock { $0.bytes } }
     /// What each checkpoint says it started from.
     var starts: [String] {
@@ -44,14 +48,19 @@ private final class Recorded: TrainingRun.Output {
 
     private func run(
         _ models: [String], settings: [String: [String: Double]] = ["vae": small],
-        incumbents: [String: Int] = [:], isWarm: Bool = true, into output: Recorded? = nil
+        incumbents: [String: Int] = [:], isWarm: Bool = true, into output: Recorded? = nil,
+        preprocessing: PreprocessingSettings = PreprocessingSettings()
     ) throws {
         let request = TrainerRequest(
             database: database.path, models: models, settings: settings, meanings: [:],
             incumbents: incumbents, isWarm: isWarm, seed: 1, workers: 1, memoryBytes: 1 << 30,
-            niceness: 0)
+            niceness: 0, preprocessing: preprocessing)
         let reader = try Store.openReadOnly(path: database.path, meanings: EventMeanings())
-        try TrainingRun(request, reader: reader, output: output ?? self.output).run()
+        let run = TrainingRun(request, reader: reader, output: output ?? self.output) { name in
+            name == SameCategory.family.name
+                ? SameCategory.family : ModelRegistry.family(named: name)
+        }
+        try run.run()
     }
 
     /// Trains the VAE and stores it as version 1, then runs again.
@@ -102,13 +111,45 @@ private final class Recorded: TrainingRun.Output {
         #expect(checkpoint.origin["watermark"] == "200")
     }
 
+    /// Half of the users have five likes, half have fifteen, of which a fifth is to be found.
+    @Test func storesWhatValidationMeasuredForEachLengthOfHistory() async throws {
+        for user in 0..<60 {
+            try await database.store.append(
+                (0..<(user % 2 == 0 ? 5 : 15)).map { ("u\(user)", "like", "i\((user + $0) % 30)") })
+        }
+        try run(["popularity"])
+        let header = try #require(
+            output.messages.compactMap { message in
+                if case .checkpointBegins(let header) = message { header } else { nil }
+            }.first)
+        let metrics = header.metrics
+        for metric in ValidationMetrics.all where metric.kind != .diversity {
+            let value = try #require(metrics["validation.\(metric)"], "\(metric)")
+            #expect(value.isFinite && value >= 0)
+        }
+        #expect(metrics["validation.diversity@10"] == nil)  // these items have no categories
+        let few = try #require(metrics["validation.users[1-9]"])
+        let some = try #require(metrics["validation.users[10-49]"])
+        let all = try #require(metrics["validation.users"])
+        #expect(few > 0 && some > 0 && few + some == all)
+        let quality = try #require(metrics["validation.ndcg@10"])
+        let parts = try ["1-9", "10-49"].map { try #require(metrics["validation.ndcg@10[\($0)]"]) }
+        #expect(abs(quality * all - (parts[0] * few + parts[1] * some)) < 1e-9)
+        #expect(metrics["validation.users[0]"] == nil)
+        #expect(metrics["ndcg@10"] == header.comparison.candidate)
+    }
+
     @Test func skipsWhatCannotBeTrainedAndGoesOn() async throws {
         try await fillLog()
         try run(["oracle", "ease", "popularity"], settings: ["ease": ["maxItems": 3]])
         let skipped = output.messages.compactMap { message in
-            if case .skipped(let model, _) = message { model } else { nil }
+            if case .skipped(let model, let reason) = message { (model, reason) } else { nil }
         }
-        #expect(skipped == ["oracle", "ease"])
+        #expect(skipped.map(\.0) == ["oracle", "ease"])
+        // It names the setting and says what to do.
+        let reason = try #require(skipped.last?.1)
+        #expect(reason.contains("its setting maxItems is 3. Raise that"), "\(reason)")
+        #expect(reason.contains("train a model without such a bound"), "\(reason)")
         #expect(output.messages.last == .finished)
         #expect(!output.bytes.isEmpty)
     }
@@ -212,6 +253,67 @@ private final class Recorded: TrainingRun.Output {
             return
         }
         #expect(reason.contains("patience"))
+    }
+
+    /// Items i0 to i7 are liked, "new" is only described, and "bare" has nothing but an id.
+    private func describeItems() async throws {
+        _ = try await database.store.putItems(
+            (0..<8).map { Item(id: ItemID(stored: "i\($0)"), categories: ["c\($0 % 2)"]) })
+        _ = try await database.store.putItems([
+            Item(id: ItemID(stored: "new"), categories: ["c1"]), Item(id: ItemID(stored: "bare")),
+        ])
+    }
+
+    @Test func givesDescribedItemsOnlyToFamiliesThatReadThem() async throws {
+        try await fillLog()
+        try await describeItems()
+        let content = Recorded()
+        try run(["same-category"], into: content)
+        try run(["popularity"])
+        let described = try ModelCheckpoint(decoding: content.bytes)
+        let plain = try ModelCheckpoint(decoding: output.bytes)
+        #expect(plain.items.count == 8)
+        #expect(described.items == plain.items + [ItemID(stored: "new")])
+        let model = try #require(
+            try described.recommender(of: SameCategory.family) as? SameCategory)
+        #expect(model.codes.filter { $0 == model.codes[8] }.count == 5)
+        #expect(described.samples.largestDifference(from: model) == 0)
+    }
+
+    /// The incumbent was trained before "new" was there; as it is served it knows the item too.
+    @Test func comparesWithAnIncumbentThatKnowsFewerItems() async throws {
+        try await fillLog()
+        _ = try await database.store.putItems(
+            (0..<8).map { Item(id: ItemID(stored: "i\($0)"), categories: ["c\($0 % 2)"]) })
+        try run(["same-category"])
+        _ = try await database.store.putCheckpoint(output.bytes, model: "same-category")
+        try await describeItems()
+        let again = Recorded()
+        try run(["same-category"], incumbents: ["same-category": 1], into: again)
+        guard case .checkpointBegins(let header) = again.messages[1] else {
+            Issue.record("\(again.messages[1])")
+            return
+        }
+        #expect(header.comparison.incumbentVersion == 1)
+        #expect(header.comparison.users > 0)
+        #expect(header.comparison.candidate == header.comparison.incumbent)
+    }
+
+    @Test func saysFirstWhatItLeftOutAndKeepsItWithTheCheckpoint() async throws {
+        try await fillLog()
+        try await database.store.append((0..<30).map { ("bot", "like", "i\($0 % 8)") })
+        var settings = PreprocessingSettings()
+        settings.maximumEventsPerDay = 20
+        try run(["popularity"], preprocessing: settings)
+        guard case .preprocessed(let report)? = output.first else {
+            Issue.record("\(String(describing: output.first))")
+            return
+        }
+        let bots = try #require(report.steps.first { $0.name == "bots" })
+        #expect(bots.dropped == .init(events: 30, users: 1, items: 0))
+        #expect(report.kept.users == 40)
+        let checkpoint = try ModelCheckpoint(decoding: output.bytes)
+        #expect(checkpoint.origin["preprocessing"] == (try report.text()))
     }
 
     @Test func skipsEveryModelOnAnEmptyLog() throws {

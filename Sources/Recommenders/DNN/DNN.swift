@@ -12,7 +12,7 @@ import Tensor
 /// 2016.
 package struct DNN: EncodingRecommender, ContentRecommender {
     package static let family = ModelFamily(
-        name: "dnn", defaults: DNNSettings.defaults, readsContent: true,
+        name: "dnn", defaults: DNNSettings.defaults, readsContent: true, reads: .order,
         makeLearner: { data, options in try DNNLearner(data, options: options) },
         load: { itemCount, weights, settings in
             try DNN(itemCount: itemCount, weights: weights, settings: settings)

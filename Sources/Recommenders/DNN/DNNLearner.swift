@@ -8,6 +8,8 @@ import Tensor
 struct DNNLearner: Learner {
     /// A small log is cut into smaller batches: a few steps an epoch would learn next to nothing.
     static let minimumStepsPerEpoch = 16
+    /// Half of what the transformer takes: a row is wider here.
+    static let rowsOfPart = 2048
     static let initialDeviation = 0.02
     static let itemParameters: Set = ["items.weight"]
     /// Settings that change what the same weights mean.
@@ -94,7 +96,8 @@ struct DNNLearner: Learner {
     /// - Returns: The mean loss of the batch.
     private mutating func runStep(_ batch: [Int], rows: Int) throws -> Double {
         let step = adam.stepCount + 1
-        let parts = BatchParts.split(batch, rowCounts: rowCounts, workers: parallel.pool.count)
+        let parts = BatchParts.split(
+            batch, rowCounts: rowCounts, rowsOfPart: Self.rowsOfPart, workers: parallel.pool.count)
         var sequences = parts.map { part in
             var sequences = SequenceBatch(positionCount: network.settings.historyLength)
             for user in part { sequences.appendTraining(users[user].events) }

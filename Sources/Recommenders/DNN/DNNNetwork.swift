@@ -4,7 +4,7 @@ import Tensor
 
 /// The layers of the deep retrieval network.
 ///
-///     v_i = d_i E[i] + Σ F[features of i] + P e_i       an item: id, content, given embedding
+///     v_i = d_i E[i] + Σ F[features of i] + P e_i + b   an item: id, content, given embedding
 ///     h   = relu(W [pools of √width · v] + b + Σ C[context] + Σ U[features of the user])
 ///     h   ← h + relu(W norm(h) + b), for each layer
 ///     u   = norm(W h + b);   scores = u Vᵀ

@@ -3,7 +3,7 @@ struct DNNSettings: Sendable {
     static let sizes = 1...4096
 
     static let defaults: ModelSettings = [
-        "epochs": 24,
+        "epochs": 16,
         "patience": 8,
         "validationInterval": 4,
         "historyLength": 200,
@@ -22,7 +22,7 @@ struct DNNSettings: Sendable {
         "batchSize": 128,
         "learningRate": 0.004,
         "warmupSteps": 100,
-        "cosineEpochs": 24,
+        "cosineEpochs": 16,
         "warmRate": 0.25,
         "warmEpochs": 8,
         "fullSoftmaxItems": 30_000,

@@ -1,16 +1,16 @@
 /// A batch of sequences cut into parts of about as many rows each: what one worker computes at once
 /// stays in its cache, and no worker waits long for another.
 enum BatchParts {
-    /// Rows that a worker takes at once.
-    static let rowsOfPart = 4096
-
     /// Deals the longest sequences first, each to the part that is the shortest so far.
     ///
     /// - Parameters:
     ///   - batch: Numbers of sequences.
     ///   - rowCounts: By number, the rows of each sequence.
+    ///   - rowsOfPart: Rows that a worker takes at once, about.
     /// - Returns: The numbers in each part, none of them empty; as many parts for each worker.
-    static func split(_ batch: [Int], rowCounts: [Int], workers: Int) -> [[Int]] {
+    static func split(
+        _ batch: [Int], rowCounts: [Int], rowsOfPart: Int = 4096, workers: Int
+    ) -> [[Int]] {
         let rows = batch.reduce(0) { $0 + rowCounts[$1] }
         let each = max(1, (rows + workers * rowsOfPart - 1) / (workers * rowsOfPart))
         var parts = [(rows: Int, sequences: [Int])](repeating: (0, []), count: workers * each)

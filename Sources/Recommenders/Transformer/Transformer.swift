@@ -144,7 +144,7 @@ extension Transformer {
 
     private static func makeFamily(_ name: String, _ defaults: ModelSettings) -> ModelFamily {
         ModelFamily(
-            name: name, defaults: defaults,
+            name: name, defaults: defaults, reads: .order,
             makeLearner: { data, options in
                 try TransformerLearner(data, options: options, defaults: defaults)
             },

@@ -1,3 +1,4 @@
+import Events
 import GRDB
 import Support
 
@@ -23,6 +24,23 @@ extension Database {
             UserDirectoryEntry(
                 key: UserKey(row[0]), id: UserID(stored: row[1]),
                 cohortHash: UInt64(bitPattern: row[2] as Int64))
+        }
+    }
+
+    func attributes(of user: UserKey) throws -> String? {
+        let sql = "SELECT attributes FROM users WHERE key = ?"
+        return try String.fetchOne(cachedStatement(sql: sql), arguments: [user.rawValue])
+    }
+
+    func userAttributes(after key: UserKey?, limit: Int) throws -> [StoredAttributes] {
+        let sql = """
+            SELECT key, attributes FROM users WHERE key > ? AND attributes IS NOT NULL
+            ORDER BY key LIMIT ?
+            """
+        return try Row.fetchAll(
+            cachedStatement(sql: sql), arguments: [key?.rawValue ?? 0, limit]
+        ).map {
+            StoredAttributes(user: UserKey($0[0]), attributes: try UserAttributes(stored: $0[1]))
         }
     }
 

@@ -7,6 +7,12 @@ extension Store {
         observers.add(onItems: observer)
     }
 
+    /// Registers who hears of what items say of themselves, when they are put: called after
+    /// those of `observeItems`, on the writer's thread, before the put is acknowledged.
+    package func observeContents(_ observer: @escaping @Sendable ([StoredContent]) -> Void) {
+        observers.add(onContents: observer)
+    }
+
     /// Creates or replaces items, all in one transaction.
     package func putItems(_ items: [Item]) async throws -> [PutOutcome] {
         try await write("put items", weight: max(1, items.count)) { connection in
@@ -48,6 +54,7 @@ extension WriterConnection {
             let createdAt = item.createdAt ?? stored.item.createdAt ?? clock.now()
             try db.writeItem(item, key: stored.key, createdAt: createdAt)
             note(item, key: stored.key, createdAt: createdAt)
+            try noteContent(of: item, key: stored.key)
             return .replaced(stored.key)
         }
         let createdAt = item.createdAt ?? clock.now()
@@ -57,7 +64,14 @@ extension WriterConnection {
         let key = try deleted ?? itemKey(of: item.id, createdAt: createdAt)
         try db.writeItem(item, key: key, createdAt: createdAt)
         note(item, key: key, createdAt: createdAt)
+        try noteContent(of: item, key: key)
         return .created(key)
+    }
+
+    /// For the observers: what the item says of itself.
+    private func noteContent(of item: Item, key: ItemKey) throws {
+        let content = try StoredContent(item, key: key)
+        if !content.content.isEmpty { pending.contents.append(content) }
     }
 
     /// For the observers: how the item's directory entry reads now.

@@ -1,13 +1,19 @@
 import Support
 
 extension Store {
+    /// Registers who hears of users whose attributes were put or changed: called on the writer's
+    /// thread, after the commit and before it is acknowledged.
+    package func observeUsers(_ observer: @escaping @Sendable ([UserID]) -> Void) {
+        observers.add(onUsers: observer)
+    }
+
     /// Creates or replaces users, all in one transaction. True where one is new.
     package func putUsers(_ users: [UserProfile]) async throws -> [Bool] {
         try await write("put users", weight: max(1, users.count)) { connection in
             try users.map { user in
                 let isNew = try connection.db.userKey(of: user.id) == nil
                 let key = try connection.userKey(of: user.id)
-                try connection.db.setAttributes(of: key, user.attributes)
+                try connection.setAttributes(of: user, key: key)
                 return isNew
             }
         }
@@ -23,7 +29,7 @@ extension Store {
             try change(&user)
             user.id = id
             let key = try connection.userKey(of: id)
-            try connection.db.setAttributes(of: key, user.attributes)
+            try connection.setAttributes(of: user, key: key)
             return user
         }
     }
@@ -40,6 +46,11 @@ extension Store {
 }
 
 extension WriterConnection {
+    fileprivate func setAttributes(of user: UserProfile, key: UserKey) throws {
+        try db.setAttributes(of: key, user.attributes)
+        pending.users.append(user.id)
+    }
+
     fileprivate func deleteUser(_ id: UserID, key: UserKey) throws {
         let events = try db.storedEvents(of: key, meanings: meanings)
         for event in events { try takeBack(event) }

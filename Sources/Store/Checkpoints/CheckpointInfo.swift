@@ -37,6 +37,8 @@ package struct CheckpointInfo: Sendable, Equatable {
     package let checksum: String
     /// A JSON object, as text.
     package let metrics: String
+    /// What was left out of the log before its training, and why: a JSON object, as text.
+    package let preprocessing: String
     /// Why it is in its state.
     package let reason: String?
 }

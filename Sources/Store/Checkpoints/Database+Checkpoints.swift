@@ -26,7 +26,8 @@ extension Database {
     }
 
     func beginCheckpoint(
-        model: String, watermark: EventSequence, jobID: Int64?, at now: Timestamp
+        model: String, watermark: EventSequence, jobID: Int64?, components: [String: Int],
+        at now: Timestamp
     ) throws -> CheckpointInfo {
         try execute(
             sql: """
@@ -43,7 +44,23 @@ extension Database {
         guard let info = try checkpoint(CheckpointID(lastInsertedRowID)) else {
             throw StoreError(code: .damagedRow, operation: "begin checkpoint", context: model)
         }
+        for (component, version) in components {
+            try insertComponent(of: info.id, model: component, version: version)
+        }
         return info
+    }
+
+    private func insertComponent(
+        of id: CheckpointID, model: String, version: Int
+    ) throws {
+        guard try checkpoint(model: model, version: version) != nil else {
+            throw StoreRefusal.unknownCheckpoint(model: model, version: version)
+        }
+        try execute(
+            sql: """
+                INSERT INTO checkpoint_components (checkpoint, model, version) VALUES (?, ?, ?)
+                """,
+            arguments: [id.rawValue, model, version])
     }
 
     func insertCheckpointPart(_ id: CheckpointID, number: Int, _ bytes: [UInt8]) throws {
@@ -53,14 +70,16 @@ extension Database {
     }
 
     func markCheckpointReady(
-        _ id: CheckpointID, byteCount: Int, checksum: String, metrics: String
+        _ id: CheckpointID, byteCount: Int, checksum: String, metrics: String,
+        preprocessing: String
     ) throws {
         try execute(
             sql: """
                 UPDATE checkpoints
-                SET state = 'ready', byte_count = ?, checksum = ?, metrics = ? WHERE id = ?
+                SET state = 'ready', byte_count = ?, checksum = ?, metrics = ?, preprocessing = ?
+                WHERE id = ?
                 """,
-            arguments: [byteCount, checksum, metrics, id.rawValue])
+            arguments: [byteCount, checksum, metrics, preprocessing, id.rawValue])
     }
 
     func setCheckpointState(
@@ -80,7 +99,8 @@ extension Database {
         try execute(sql: "DELETE FROM checkpoints WHERE state = 'writing'")
     }
 
-    /// Keeps the newest of a model, the one in service and the one that a rollback brings back.
+    /// Keeps the newest of a model, the one in service, the one that a rollback brings back, and
+    /// those that a stored version of another model is made of.
     func pruneCheckpoints(model: String, keeping count: Int) throws {
         try execute(
             sql: """
@@ -95,6 +115,8 @@ extension Database {
                         ORDER BY id DESC LIMIT 1) AS current,
                     json_each(json_array(current.version, current.rollback_version))
                     WHERE value IS NOT NULL)
+                  AND version NOT IN (
+                    SELECT version FROM checkpoint_components WHERE model = :model)
                 """,
             arguments: ["model": model, "count": count])
     }
@@ -141,6 +163,7 @@ extension CheckpointInfo {
         byteCount = row["byte_count"]
         checksum = row["checksum"]
         metrics = row["metrics"]
+        preprocessing = row["preprocessing"]
         reason = row["reason"]
     }
 }

@@ -4,13 +4,18 @@ import Support
 /// in between; the last step makes it ready. Calls for one checkpoint come one after the other.
 extension Store {
     /// Gives the model its next version number.
+    ///
+    /// - Parameter components: The stored version of each model that this one is made of: they are
+    ///   kept as long as it is.
     package func beginCheckpoint(
-        model: String, watermark: EventSequence, jobID: Int64? = nil
+        model: String, watermark: EventSequence, jobID: Int64? = nil,
+        components: [String: Int] = [:]
     ) async throws -> CheckpointInfo {
         let clock = clock
         let info = try await write("begin checkpoint") { connection in
             try connection.db.beginCheckpoint(
-                model: model, watermark: watermark, jobID: jobID, at: clock.now())
+                model: model, watermark: watermark, jobID: jobID, components: components,
+                at: clock.now())
         }
         uploads.withLock { $0[info.id] = CheckpointUpload() }
         return info
@@ -32,7 +37,8 @@ extension Store {
     /// Makes the checkpoint ready, once count and checksum of what arrived are the announced ones,
     /// and removes old ones of the model.
     package func finishCheckpoint(
-        _ id: CheckpointID, checksum: String, byteCount: Int, metrics: String = "{}"
+        _ id: CheckpointID, checksum: String, byteCount: Int, metrics: String = "{}",
+        preprocessing: String = "{}"
     ) async throws -> CheckpointInfo {
         guard let upload = uploads.withLock({ $0[id] }) else {
             throw StoreRefusal.checkpointMismatch("order of calls")
@@ -46,7 +52,8 @@ extension Store {
         let kept = options.keptCheckpoints
         let info = try await write("finish checkpoint") { connection in
             try connection.db.markCheckpointReady(
-                id, byteCount: byteCount, checksum: upload.checksum, metrics: metrics)
+                id, byteCount: byteCount, checksum: upload.checksum, metrics: metrics,
+                preprocessing: preprocessing)
             guard let info = try connection.db.checkpoint(id) else {
                 throw StoreRefusal.checkpointMismatch("order of calls")
             }

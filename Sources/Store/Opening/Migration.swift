@@ -12,6 +12,8 @@ struct Migration: Sendable, Equatable {
         Migration(name: "0001-events", bytes: PackageResources._001_events_sql),
         Migration(name: "0002-checkpoints", bytes: PackageResources._002_checkpoints_sql),
         Migration(name: "0003-jobs", bytes: PackageResources._003_jobs_sql),
+        Migration(name: "0004-preprocessing", bytes: PackageResources._004_preprocessing_sql),
+        Migration(name: "0005-components", bytes: PackageResources._005_components_sql),
     ]
 
     init(name: String, sql: String) {

@@ -23,6 +23,9 @@ package struct UserHistory: Sendable, Equatable {
     package let interactions: [Interaction<ItemKey>]
     /// The last event of the user in the whole log, nil without any.
     package let lastSequence: EventSequence?
+    package var attributes = UserAttributes.none
+    /// Of the attributes as they are stored.
+    package var attributeBytes = 0
 }
 
 package struct StoreStatistics: Sendable, Equatable {

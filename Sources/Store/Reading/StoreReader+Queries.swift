@@ -30,6 +30,12 @@ extension StoreReader {
         try await read { try $0.items(after: key, limit: limit) }
     }
 
+    package func itemContents(
+        after key: ItemKey? = nil, limit: Int
+    ) async throws -> [StoredContent] {
+        try await read { try $0.itemContents(after: key, limit: limit) }
+    }
+
     package func itemDirectory(
         since key: ItemKey? = nil
     ) async throws -> [ItemDirectoryEntry] {
@@ -95,6 +101,18 @@ extension StoreReader {
 
     package func itemDirectory() throws -> [ItemDirectoryEntry] {
         try readNow { try $0.itemDirectory() }
+    }
+
+    package func itemContents(
+        after key: ItemKey? = nil, limit: Int
+    ) throws -> [StoredContent] {
+        try readNow { try $0.itemContents(after: key, limit: limit) }
+    }
+
+    package func userAttributes(
+        after key: UserKey? = nil, limit: Int
+    ) throws -> [StoredAttributes] {
+        try readNow { try $0.userAttributes(after: key, limit: limit) }
     }
 
     package func userDirectory(

@@ -28,8 +28,11 @@ extension StoreSnapshot {
         let last = try Int64.fetchOne(
             db.cachedStatement(sql: "SELECT max(sequence) FROM events WHERE user = ?"),
             arguments: [key.rawValue])
+        let attributes = try db.attributes(of: key)
         return UserHistory(
-            user: key, interactions: interactions, lastSequence: last.map(EventSequence.init))
+            user: key, interactions: interactions, lastSequence: last.map(EventSequence.init),
+            attributes: try UserAttributes(stored: attributes),
+            attributeBytes: attributes?.utf8.count ?? 0)
     }
 
     /// The user's events with a number below the given one, newest first.

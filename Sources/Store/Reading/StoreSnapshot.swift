@@ -24,6 +24,13 @@ package struct StoreSnapshot {
         try db.userDirectory(after: key, limit: limit)
     }
 
+    /// Of the users after a key who have attributes.
+    package func userAttributes(
+        after key: UserKey? = nil, limit: Int
+    ) throws -> [StoredAttributes] {
+        try db.userAttributes(after: key, limit: limit)
+    }
+
     // MARK: - Catalogue
 
     package func item(_ id: ItemID) throws -> StoredItem? { try db.item(id) }
@@ -33,6 +40,12 @@ package struct StoreSnapshot {
 
     package func items(after key: ItemKey? = nil, limit: Int) throws -> [StoredItem] {
         try db.items(after: key, limit: limit)
+    }
+
+    /// What the catalogue says of the items after a key, empty ones too, so that the last key of
+    /// a range tells where the next begins.
+    package func itemContents(after key: ItemKey? = nil, limit: Int) throws -> [StoredContent] {
+        try db.items(after: key, limit: limit).map { try StoredContent($0.item, key: $0.key) }
     }
 
     /// Every item, deleted ones too, in the order of their keys; with a key, those after it.

@@ -10,6 +10,10 @@ struct PendingChanges {
     var popularity: [ItemKey: DecayedCount] = [:]
     /// Items that are new, changed or deleted, as they are now.
     var items: [ItemDirectoryEntry] = []
+    /// What the items that were put say of themselves; those that say nothing are left out.
+    var contents: [StoredContent] = []
+    /// Users whose attributes were put or changed.
+    var users: [UserID] = []
     var appended: [StoredEvent] = []
     var erased: [StoreErasure] = []
 

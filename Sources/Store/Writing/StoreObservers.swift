@@ -11,6 +11,8 @@ package enum StoreErasure: Sendable, Equatable {
 final class StoreObservers: Sendable {
     private struct Registered {
         var items: [@Sendable ([ItemDirectoryEntry]) -> Void] = []
+        var contents: [@Sendable ([StoredContent]) -> Void] = []
+        var users: [@Sendable ([UserID]) -> Void] = []
         var appends: [@Sendable ([StoredEvent]) -> Void] = []
         var erasures: [@Sendable ([StoreErasure]) -> Void] = []
     }
@@ -19,6 +21,14 @@ final class StoreObservers: Sendable {
 
     func add(onItems observer: @escaping @Sendable ([ItemDirectoryEntry]) -> Void) {
         registered.withLock { $0.items.append(observer) }
+    }
+
+    func add(onContents observer: @escaping @Sendable ([StoredContent]) -> Void) {
+        registered.withLock { $0.contents.append(observer) }
+    }
+
+    func add(onUsers observer: @escaping @Sendable ([UserID]) -> Void) {
+        registered.withLock { $0.users.append(observer) }
     }
 
     func add(onAppends observer: @escaping @Sendable ([StoredEvent]) -> Void) {
@@ -32,6 +42,8 @@ final class StoreObservers: Sendable {
     func publish(_ changes: PendingChanges) {
         let registered = registered.withLock { $0 }
         if !changes.items.isEmpty { for tell in registered.items { tell(changes.items) } }
+        if !changes.contents.isEmpty { for tell in registered.contents { tell(changes.contents) } }
+        if !changes.users.isEmpty { for tell in registered.users { tell(changes.users) } }
         if !changes.appended.isEmpty { for tell in registered.appends { tell(changes.appended) } }
         // Last: an event may have come and gone in one group.
         if !changes.erased.isEmpty { for tell in registered.erasures { tell(changes.erased) } }

@@ -18,6 +18,8 @@ struct DemoCommand: AsyncParsableCommand {
     @Option(help: "Seed of the made-up log.")
     var seed: UInt64 = 1
 
+    /// The ones that are trained in seconds.
+    private static let models = ["ease", "vae", "blend"]
     private static let chunkEvents = 2_000
     private static let shownRows = 10
 
@@ -42,7 +44,7 @@ struct DemoCommand: AsyncParsableCommand {
             file: nil,
             flags: [
                 "database": .string(database), "listen": "127.0.0.1:0", "log.level": "error",
-                "retrain.enabled": false,
+                "retrain.enabled": false, "models.enabled": .stringArray(Self.models),
             ])
         let service = try await RunningService(settings, logger: try settings.makeLogger())
         let work = Task { await service.supervisor.run() }

@@ -7,10 +7,11 @@ struct ModelsCommand: ParsableCommand {
         abstract: "List the kinds of models, each with its settings and their defaults.")
 
     func run() {
-        for family in ModelRegistry.families {
-            let settings = family.defaults.sorted { $0.key < $1.key }
+        for name in ModelRegistry.names {
+            let settings = (ModelRegistry.defaults(named: name) ?? [:])
+                .sorted { $0.key < $1.key }
                 .map { "\($0.key)=\(Self.text($0.value))" }
-            print(([family.name] + settings).joined(separator: " "))
+            print(([name] + settings).joined(separator: " "))
         }
     }
 

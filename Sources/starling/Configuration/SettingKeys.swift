@@ -35,6 +35,11 @@ enum SettingKeys {
         "retrain.afterMinutes": .number,
         "trainer.memoryMebibytes": .integer, "trainer.niceness": .integer,
         "trainer.workers": .integer, "trainer.seed": .integer,
+        "preprocessing.duplicateSeconds": .number,
+        "preprocessing.maximumEventsPerDay": .integer,
+        "preprocessing.minimumEventsPerUser": .integer,
+        "preprocessing.minimumEventsPerItem": .integer,
+        "preprocessing.halfLifeDays": .number, "preprocessing.windowDays": .number,
         "models.enabled": .texts,
     ]
 
@@ -54,7 +59,7 @@ enum SettingKeys {
             return meaning[parts[3]]
         }
         if parts.count == 3, parts[0] == modelPrefix,
-            ModelRegistry.family(named: parts[1])?.defaults[parts[2]] != nil
+            ModelRegistry.defaults(named: parts[1])?[parts[2]] != nil
         {
             return .number
         }
@@ -71,8 +76,8 @@ enum SettingKeys {
     /// The keys that can be set through the environment: all fixed ones, those of every model, and
     /// those of the event types named here.
     static func keys(eventTypes: some Sequence<String>) -> [String] {
-        let models = ModelRegistry.families.flatMap { family in
-            family.defaults.keys.map { "\(modelPrefix).\(family.name).\($0)" }
+        let models = ModelRegistry.names.flatMap { name in
+            (ModelRegistry.defaults(named: name) ?? [:]).keys.map { "\(modelPrefix).\(name).\($0)" }
         }
         let types = eventTypes.flatMap { type in
             meaning.keys.map { (meaningPrefix + [type, $0]).joined(separator: ".") }

@@ -48,11 +48,12 @@ extension Settings {
         options.historyLength = try integer(
             "serving.historyLength", in: 1...100_000, default: options.historyLength)
         options.popularityHalfLifeDays = try halfLifeDays()
-        options.defaultModel = text("serving.defaultModel", default: enabledModels[0])
-        guard enabledModels.contains(options.defaultModel) else {
+        options.defaultModel = text("serving.defaultModel", default: options.defaultModel)
+        let known = [ModelChoice.name] + enabledModels
+        guard known.contains(options.defaultModel) else {
             throw ConfigurationSources.Invalid(
-                description: "serving.defaultModel must be one of models.enabled: "
-                    + enabledModels.joined(separator: ", "))
+                description: "serving.defaultModel must be \(ModelChoice.name) or one of "
+                    + "models.enabled: " + enabledModels.joined(separator: ", "))
         }
         return options
     }
@@ -60,7 +61,7 @@ extension Settings {
     func jobOptions() throws -> JobOptions {
         var options = JobOptions(
             database: database, enabledModels: enabledModels,
-            knownModels: ModelRegistry.families.map(\.name),
+            knownModels: ModelRegistry.names,
             workers: try integer(
                 "trainer.workers", in: 1...256,
                 default: ProcessInfo.processInfo.activeProcessorCount))
@@ -70,12 +71,34 @@ extension Settings {
         options.retrainAfter = .seconds(
             60 * (try number("retrain.afterMinutes", in: 0.01...1_000_000, default: 60)))
         options.settings = models
+        options.preprocessing = try preprocessing()
         options.meanings = meanings.byType.mapValues(TrainerRequest.Meaning.init)
         options.seed = UInt64(try integer("trainer.seed", in: 0...Int.max, default: 1))
         options.memoryBytes =
             try integer("trainer.memoryMebibytes", in: 64...1_000_000, default: 4096) << 20
         options.niceness = try integer("trainer.niceness", in: 0...19, default: options.niceness)
         return options
+    }
+
+    private func preprocessing() throws -> PreprocessingSettings {
+        let days = 0.0...100_000
+        let counts = 0...1_000_000_000
+        var settings = PreprocessingSettings()
+        settings.duplicateSeconds = try number(
+            "preprocessing.duplicateSeconds", in: 0...86_400, default: settings.duplicateSeconds)
+        settings.maximumEventsPerDay = try integer(
+            "preprocessing.maximumEventsPerDay", in: counts, default: settings.maximumEventsPerDay)
+        settings.minimumEventsPerUser = try integer(
+            "preprocessing.minimumEventsPerUser", in: counts,
+            default: settings.minimumEventsPerUser)
+        settings.minimumEventsPerItem = try integer(
+            "preprocessing.minimumEventsPerItem", in: counts,
+            default: settings.minimumEventsPerItem)
+        settings.halfLifeDays = try number(
+            "preprocessing.halfLifeDays", in: days, default: settings.halfLifeDays)
+        settings.windowDays = try number(
+            "preprocessing.windowDays", in: days, default: settings.windowDays)
+        return settings
     }
 
     func apiOptions() throws -> APIService.Options {

@@ -6,6 +6,10 @@ import Support
 
 /// The configuration, read and checked: plain values that the program is put together from.
 struct Settings {
+    /// What a retrain trains where nothing else is configured: one model of each kind, the short
+    /// trainings first, then what is made of them.
+    static let defaultModels = ["ease", "itemknn", "vae", "transformer", "blend"]
+
     private let sources: ConfigurationSources
 
     let host: String
@@ -157,11 +161,11 @@ struct Settings {
 
     private static func models(_ sources: ConfigurationSources) -> [String: ModelSettings] {
         var models: [String: ModelSettings] = [:]
-        for family in ModelRegistry.families {
-            for setting in family.defaults.keys {
-                let key = "\(SettingKeys.modelPrefix).\(family.name).\(setting)"
+        for name in ModelRegistry.names {
+            for setting in (ModelRegistry.defaults(named: name) ?? [:]).keys {
+                let key = "\(SettingKeys.modelPrefix).\(name).\(setting)"
                 guard sources.given.contains(key) else { continue }
-                models[family.name, default: [:]][setting] =
+                models[name, default: [:]][setting] =
                     sources.reader.double(forKey: ConfigKey(key))
             }
         }
@@ -169,13 +173,13 @@ struct Settings {
     }
 
     private static func enabledModels(_ sources: ConfigurationSources) throws -> [String] {
-        guard sources.given.contains("models.enabled") else { return ["vae"] }
+        guard sources.given.contains("models.enabled") else { return defaultModels }
         let names = try sources.reader.requiredStringArray(forKey: "models.enabled")
         guard !names.isEmpty else {
             throw outOfRange("models.enabled", "a list of at least one model")
         }
-        for name in names where ModelRegistry.family(named: name) == nil {
-            let known = ModelRegistry.families.map(\.name).joined(separator: ", ")
+        for name in names where !ModelRegistry.names.contains(name) {
+            let known = ModelRegistry.names.joined(separator: ", ")
             throw outOfRange("models.enabled", "the known models: \(known); \(name) is none")
         }
         return names

@@ -34,10 +34,11 @@ struct RunningService: Sendable {
             try await store.setSetting(Self.addressSetting, nil)
             recommendations = RecommendationService(
                 reader: store.reader, options: try settings.servingOptions(),
-                meanings: settings.meanings, modelNames: ModelRegistry.families.map(\.name),
+                meanings: settings.meanings, modelNames: ModelRegistry.names,
                 clock: clock)
             let loader = ModelLoader(
-                reader: store.reader, items: recommendations.items)
+                reader: store.reader, items: recommendations.items,
+                slots: recommendations.slots)
             supervisor = try await Supervisor(
                 store: store, slots: recommendations.slots, loader: loader,
                 options: try settings.jobOptions(), clock: clock, logger: logger)

@@ -9,7 +9,8 @@ final class RunningStarling: Sendable {
 
     /// Small networks and short training, and no retrain that a test hasn't asked for.
     static let quick = [
-        "STARLING_RETRAIN_ENABLED": "false", "STARLING_LOG_LEVEL": "warning",
+        "STARLING_MODELS_ENABLED": "vae", "STARLING_RETRAIN_ENABLED": "false",
+        "STARLING_LOG_LEVEL": "warning",
         "STARLING_MODELS_VAE_EPOCHS": "40", "STARLING_MODELS_VAE_PATIENCE": "40",
         "STARLING_MODELS_VAE_HIDDEN_SIZE": "32", "STARLING_MODELS_VAE_LATENT_SIZE": "16",
         "STARLING_MODELS_VAE_BATCH_SIZE": "32", "STARLING_MODELS_VAE_LEARNING_RATE": "0.01",

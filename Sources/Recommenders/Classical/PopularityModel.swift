@@ -1,0 +1,82 @@
+import Events
+import Foundation
+import NeuralNetwork
+import Support
+
+/// The same answer for everybody: an item's score is the number of users who did something
+/// positive with it. A user counts once for an item, however often he came back.
+///
+///     score(i) = Σ_u 2^(−(T − t_ui) / halfLife)
+///
+/// t_ui is the last time that user u did something positive with item i, T the last time of all.
+/// Without a half-life each term is 1.
+package struct PopularityModel: Recommender {
+    static let defaults: ModelSettings = ["halfLifeDays": 0]
+
+    package static let family = ModelFamily(
+        name: "popularity", defaults: defaults, reads: .nothing,
+        makeLearner: { data, options in
+            let settings = try options.settings.over(defaults)
+            let halfLife = try settings.real("halfLifeDays", in: 0...1e6)
+            return PopularityLearner(
+                model: PopularityModel(
+                    counts: counts(of: data, halfLifeDays: halfLife), settings: settings))
+        },
+        load: { itemCount, weights, settings in
+            PopularityModel(
+                counts: try weights.checkedFloats("counts", shape: [itemCount]),
+                settings: try settings.over(defaults))
+        })
+
+    /// Users of each item, `[itemCount]`.
+    let counts: [Float]
+    package let settings: ModelSettings
+
+    /// How many users did something positive with each item.
+    ///
+    /// - Parameter halfLifeDays: The age at which a user counts half; 0: all count the same.
+    /// - Returns: `[itemCount]`.
+    static func counts(of data: TrainingSet, halfLifeDays: Double = 0) -> [Float] {
+        var counts = [Double](repeating: 0, count: data.itemCount)
+        let end = data.histories.lazy.flatMap { $0.lazy.map(\.time) }.max()
+        for history in data.histories {
+            // Later ones replace earlier ones: a history is in the order of time.
+            var latest: [ItemIndex: Timestamp] = [:]
+            for interaction in history where interaction.strength > 0 {
+                latest[interaction.item] = interaction.time
+            }
+            for (item, time) in latest {
+                let days = halfLifeDays > 0 ? ((end ?? time) - time).inDays : 0
+                counts[item.row] += halfLifeDays > 0 ? exp2(-days / halfLifeDays) : 1
+            }
+        }
+        return counts.map(Float.init)
+    }
+
+    package var itemCount: Int { counts.count }
+
+    package func canAnswer(_ history: History) -> Bool { true }
+
+    package func scores(for histories: [History]) -> [Float] {
+        Array(repeatElement(counts, count: histories.count).joined())
+    }
+
+    package func parameters() -> [Safetensors.Entry] {
+        [Safetensors.Entry(name: "counts", shape: [itemCount], floats: counts)]
+    }
+}
+
+/// Counting is done at once: there is nothing left to do in an epoch.
+private struct PopularityLearner: Learner {
+    let model: PopularityModel
+
+    var maxEpochs: Int { 1 }
+
+    mutating func runEpoch() -> Double { 0 }
+
+    func recommender() -> any Recommender { model }
+}
+
+extension Duration {
+    var inDays: Double { inSeconds / 86_400 }
+}
