@@ -35,18 +35,28 @@ package struct Evaluator: Sendable {
         self.catalogue = catalogue
     }
 
-    /// - Parameter scores: The scores of all items for each case of a batch, `[batch, itemCount]`,
-    ///   row-major. Called on several threads at once.
+    /// - Parameters:
+    ///   - onProgress: Called after each batch with how many cases are measured, and of how many; on
+    ///     several threads at once.
+    ///   - scores: The scores of all items for each case of a batch, `[batch, itemCount]`,
+    ///     row-major. Called on several threads at once.
     /// - Throws: What `scores` throws, and `EvaluationError`; of several failures the first in the
     ///   order of the cases.
     package func evaluate(
-        _ cases: [EvaluationCase], scores: @Sendable ([EvaluationCase]) throws -> [Float]
+        _ cases: [EvaluationCase],
+        onProgress: @Sendable (_ measured: Int, _ of: Int) -> Void = { _, _ in },
+        scores: @Sendable ([EvaluationCase]) throws -> [Float]
     ) throws -> EvaluationResult {
         let measurable = cases.indices.filter { hasTarget(cases[$0]) }
         let batches = stride(from: 0, to: measurable.count, by: batchSize).map { start in
             measurable[start..<min(start + batchSize, measurable.count)].map { cases[$0] }
         }
-        let measured = try inParallel(batches.count) { try measure(batches[$0], scores: scores) }
+        let done = Atomic(0)
+        let measured = try inParallel(batches.count) {
+            let part = try measure(batches[$0], scores: scores)
+            onProgress(done.add(part.count, ordering: .relaxed).newValue, measurable.count)
+            return part
+        }
         return EvaluationResult(
             metrics: metrics, itemCount: itemCount, catalogue: catalogue, cases: measurable,
             measured: measured.flatMap(\.self))

@@ -143,6 +143,15 @@ extension TensorScalar {
         PlainKernels.addDivergenceGradient(moments: moments, times: scale, into: dMoments)
     }
 
+    package static func mixtureDivergence(
+        _ mixture: GaussianMixture, sample: Input, moments: Input, noise: Input, previous: Input,
+        times scale: Self, dSample: Output
+    ) -> Self {
+        PlainKernels.mixtureDivergence(
+            mixture, sample: sample, moments: moments, noise: noise, previous: previous,
+            times: scale, dSample: dSample)
+    }
+
     package static func adam(
         _ step: AdamStep<Self>, gradient: Input, mean: Output, variance: Output,
         weights: Output

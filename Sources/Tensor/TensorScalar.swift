@@ -63,6 +63,10 @@ package protocol TensorScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
         moments: Input, noise: Input, dSample: Input, into dMoments: Output)
     static func divergence(moments: Input) -> Self
     static func addDivergenceGradient(moments: Input, times scale: Self, into dMoments: Output)
+    static func mixtureDivergence(
+        _ mixture: GaussianMixture, sample: Input, moments: Input, noise: Input, previous: Input,
+        times scale: Self, dSample: Output
+    ) -> Self
 
     static func adam(
         _ step: AdamStep<Self>, gradient: Input, mean: Output, variance: Output,
@@ -79,10 +83,13 @@ package struct MatrixProduct<Scalar: TensorScalar>: Sendable {
     package var transposeB = false
     package var alpha: Scalar = 1
     package var beta: Scalar = 0
+    /// Whether A and B may be rounded to bfloat16 (8 bits of mantissa; the sums stay as they are),
+    /// which is done where the CPU multiplies these faster: good enough for training.
+    package var mayRound = false
 
     package init(
         rows: Int, columns: Int, inner: Int, transposeA: Bool = false, transposeB: Bool = false,
-        alpha: Scalar = 1, beta: Scalar = 0
+        alpha: Scalar = 1, beta: Scalar = 0, mayRound: Bool = false
     ) {
         self.rows = rows
         self.columns = columns
@@ -91,6 +98,7 @@ package struct MatrixProduct<Scalar: TensorScalar>: Sendable {
         self.transposeB = transposeB
         self.alpha = alpha
         self.beta = beta
+        self.mayRound = mayRound
     }
 }
 

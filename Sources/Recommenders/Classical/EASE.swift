@@ -13,7 +13,7 @@ import Tensor
 ///
 /// - Complexity: O(items³) time and 12 · items² bytes to fit.
 package struct EASE: Recommender {
-    static let defaults: ModelSettings = ["lambda": 500, "maxItems": 20_000]
+    static let defaults: ModelSettings = ["lambda": 500, "maxItems": 15_000]
 
     package static let family = ModelFamily(
         name: "ease", defaults: defaults,

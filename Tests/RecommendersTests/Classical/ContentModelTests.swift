@@ -49,7 +49,7 @@ import Testing
         let items = [ItemContent(categories: ["x"]), ItemContent(categories: ["y"])]
         var history = TasteGroups.history([0, 1])
         history.interactions[0].strength = 3
-        let scores = try model(items).scores(for: [history])
+        let scores = try model(items, settings: ["halfLifeEvents": 0]).scores(for: [history])
         #expect(abs(scores[0] - 3 * scores[1]) < 1e-6)  // (3, 1) / √10
         #expect(abs(scores[0] - 0.94868) < 1e-4)
     }
@@ -69,8 +69,8 @@ import Testing
     }
 
     @Test func takesGivenEmbeddingsWhereAllHaveOneOfTheSameLength() throws {
-        let items = [[3, 4], [1, 0], [0, 0]].map { ItemContent(categories: ["x"], embedding: $0) }
-        let model = try model(items)
+        let items = [[3, 4], [1, 0], []].map { ItemContent(embedding: $0) }
+        let model = try model(items)  // nothing is known of the third
         #expect(model.rounded([0]) == [1, 0.6, 0])
         let grown = model.adding([
             ItemContent(embedding: [0, 2]), ItemContent(embedding: [1, 2, 3]),

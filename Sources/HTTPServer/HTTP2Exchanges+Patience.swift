@@ -1,0 +1,59 @@
+import HTTP
+import Sockets
+
+/// What the connection waits for, and its end.
+extension HTTP2Exchanges {
+    /// PING and its like don't keep a connection from being idle.
+    var currentWait: Patience.Wait {
+        if engine.isInHead { return .head }
+        if !connection.output.isEmpty || engine.unsentBytes > 0 { return .sending }
+        return exchanges.isEmpty ? .nextRequest : .nothing
+    }
+
+    /// When the first of the bodies that are waited for is overdue.
+    var bodyDeadline: MonotonicTime? {
+        exchanges.values.lazy.filter(\.isWaitingForBody).map(\.since).min()
+            .map { $0 + worker.options.timeouts.body }
+    }
+
+    /// A body that is overdue concerns its stream alone.
+    func refuseSlowBodies() {
+        let latest = worker.loop.now
+        let overdue = exchanges.filter { _, exchange in
+            exchange.isWaitingForBody && exchange.since + worker.options.timeouts.body <= latest
+        }
+        for stream in overdue.keys { fail(stream, .tooSlow, isHead: false) }
+        if !overdue.isEmpty { pump() }
+    }
+
+    /// Nothing came for too long.
+    func leave() {
+        connection.inputIsBroken = engine.isInHead
+        engine.end(because: engine.isInHead ? .enhanceYourCalm : .noError)
+        pump()
+    }
+
+    /// Lets the requests that are here or on their way end, and no others (RFC 9113 section 6.8).
+    func drain() {
+        guard !isDraining else { return }
+        isDraining = true
+        engine.announceShutdown()
+        let (worker, number) = (LoopBound(worker, on: worker.loop), connection.number)
+        _ = self.worker.loop.schedule(after: self.worker.options.timeouts.linger) {
+            worker.value.withConnection(number) { $0.http2?.shutDown() }
+        }
+    }
+
+    /// A client that doesn't answer isn't waited for longer than for one that doesn't read.
+    private func shutDown() {
+        engine.shutDown()
+        pump()
+    }
+
+    /// The connection is gone.
+    func close() {
+        for exchange in exchanges.values where !exchange.state.bodyIsComplete {
+            exchange.state.stream?.fail(.disconnected)
+        }
+    }
+}
