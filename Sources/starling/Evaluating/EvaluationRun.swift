@@ -79,7 +79,7 @@ struct EvaluationRun: Sendable {
             .evaluate(recommender, on: data.cases(of: split)) { progress.show($0, of: $1) }
     }
 
-    private func evaluator(
+    func evaluator(
         metrics: [MetricKey], catalogue: CatalogueProfile? = nil
     ) -> Evaluator {
         Evaluator(
