@@ -12,7 +12,7 @@ import Testing
 
     @Test func movesAShareOfTheWay() {
         var average = store([0, 4, -2])
-        average.move(towards: store([8, 4, 2]), share: 0.25)
+        average.average(with: store([8, 4, 2]), decay: 0.75)
         #expect(average.tensors[0].elements == [2, 4, -1])
     }
 

@@ -127,7 +127,7 @@ struct HistoryGAN {
         }
         try require(loss, step: generatorAdam.stepCount + 1)
         try generatorAdam.step(&generator, gradients: gradients, pool: parallel.pool)
-        average.move(towards: generator, share: 1 - Self.averaging)
+        average.average(with: generator, decay: Self.averaging)
     }
 }
 

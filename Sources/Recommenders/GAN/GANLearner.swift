@@ -149,7 +149,7 @@ struct GANLearner: Learner {
         // The first weights soon count for little.
         let steps = Double(generatorAdam.stepCount)
         let kept = isWarm ? settings.averaging : min(settings.averaging, steps / (steps + 9))
-        average.move(towards: generator, share: Float(1 - kept))
+        average.average(with: generator, decay: Float(kept))
         return Double(loss)
     }
 
