@@ -46,6 +46,8 @@ let package = Package(
         .target(name: "CKernels"),
         .target(name: "CLinux"),
         .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
+        .systemLibrary(
+            name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
         // 1
         module("Support"),
         // 2
@@ -54,7 +56,7 @@ let package = Package(
         // 3
         module("NeuralNetwork", uses: ["Tensor", "Support"]),
         module("Evaluation", uses: ["Events", "Support"]),
-        module("HTTP", uses: ["Support"]),
+        module("HTTP", uses: ["CNGHTTP2", "Support"]),
         module("Sockets", uses: ["CLinux"]),
         module("Importing", uses: ["Events", "Support", crypto]),
         // 4
@@ -107,8 +109,8 @@ let package = Package(
             ]),
         tests(of: "Evaluation", uses: ["Events", "Importing", "Support", "TestSupport"]),
         tests(of: "Events", uses: ["Support"]),
-        tests(of: "HTTP", uses: ["Support"]),
-        tests(of: "HTTPServer", uses: ["HTTP", "Sockets", logging]),
+        tests(of: "HTTP", uses: ["HTTP2Frames", "Support"]),
+        tests(of: "HTTPServer", uses: ["HTTP", "HTTP2Frames", "Sockets", logging]),
         tests(of: "Importing", uses: ["Events", "Support", "TestSupport"]),
         tests(
             of: "Jobs",
@@ -146,6 +148,9 @@ let package = Package(
         .target(
             name: "GradientChecking", dependencies: ["Support", "Tensor"],
             path: "Tests/GradientChecking", swiftSettings: swiftSettings),
+        .target(
+            name: "HTTP2Frames", dependencies: ["CNGHTTP2"], path: "Tests/HTTP2Frames",
+            swiftSettings: swiftSettings),
         .target(name: "LostWrites", path: "Tests/LostWrites"),
         .executableTarget(
             name: "StoreCrashChild", dependencies: ["Events", "Store", "Support"],

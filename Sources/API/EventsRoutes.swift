@@ -105,10 +105,11 @@ enum ContentType {
         switch type {
         case "application/json": self = .json
         case "application/x-ndjson", "application/ndjson": self = .ndjson
-        default:
-            throw Problem(
-                .unsupportedMediaType, type: "unsupported-media-type",
-                "Content-Type must be application/json or application/x-ndjson")
+        default: throw Self.unsupported
         }
     }
+
+    static let unsupported = Problem(
+        .unsupportedMediaType, type: "unsupported-media-type",
+        "Content-Type must be application/json, or application/x-ndjson where many are sent")
 }

@@ -90,7 +90,7 @@ struct ItemsRoutes {
     private func decode(_ request: Request) throws -> (ItemID, ItemBody) {
         try request.requireNoQuery()
         let id = try request.itemID()
-        let body = try JSONCoding.decode(ItemBody.self, from: request.collectedBody)
+        let body = try JSONCoding.decode(ItemBody.self, from: request)
         guard body.id == nil || body.id == id else {
             throw Problem.badRequest("invalid-item", "id must be the item that the path names")
         }

@@ -10,6 +10,15 @@ enum JSONCoding {
         return [UInt8](try encoder.encode(value))
     }
 
+    /// The request's body, which is JSON where it says nothing of its type.
+    ///
+    /// - Throws: `Problem`: 415 for another type, 400 for a body that can't be read.
+    static func decode<Value: Decodable>(_ type: Value.Type, from request: Request) throws -> Value
+    {
+        guard try ContentType(request) == .json else { throw ContentType.unsupported }
+        return try decode(type, from: request.collectedBody)
+    }
+
     /// - Throws: `Problem` (400) that says where the body can't be read.
     static func decode<Value: Decodable>(_ type: Value.Type, from body: [UInt8]) throws -> Value {
         do {

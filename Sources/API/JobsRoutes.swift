@@ -28,7 +28,7 @@ struct JobsRoutes {
         try request.requireNoQuery()
         let body =
             request.collectedBody.isEmpty
-            ? RetrainBody() : try JSONCoding.decode(RetrainBody.self, from: request.collectedBody)
+            ? RetrainBody() : try JSONCoding.decode(RetrainBody.self, from: request)
         if let models = body.models, models.isEmpty {
             throw Problem.badRequest("invalid-request", "models must name at least one model")
         }

@@ -57,7 +57,7 @@ struct ModelsRoutes {
         }
     }
 
-    /// The checkpoint as a safetensors file.
+    /// The checkpoint as a safetensors file. A client that has it already asks by its ETag.
     private func weights(_ request: Request) throws -> Reply {
         try request.requireNoQuery()
         let name = try modelName(request)
@@ -66,11 +66,16 @@ struct ModelsRoutes {
         }
         return .work(for: request) {
             let reader = service.store.reader
-            guard try await reader.checkpoint(model: name, version: version) != nil else {
+            guard let info = try await reader.checkpoint(model: name, version: version) else {
                 throw Problem.notFound("\(name) has no version \(version)")
             }
             let bytes = try await reader.loadCheckpoint(model: name, version: version)
-            return Response(contentType: "application/octet-stream", body: bytes)
+            return Response(
+                fields: [
+                    "Content-Type": "application/octet-stream",
+                    "ETag": "\"\(info.checksum)\"",
+                    "Cache-Control": "private, no-cache",
+                ], body: bytes)
         }
     }
 
@@ -81,7 +86,7 @@ struct ModelsRoutes {
     private func activate(_ request: Request) throws -> Reply {
         try request.requireNoQuery()
         let name = try modelName(request)
-        let version = try JSONCoding.decode(ActivateBody.self, from: request.collectedBody).version
+        let version = try JSONCoding.decode(ActivateBody.self, from: request).version
         return .work(for: request) {
             try await service.supervisor.deployments.activate(
                 model: name, version: version, reason: "activated by hand")

@@ -37,7 +37,7 @@ struct RecommendationsRoutes {
 
     private func post(_ request: Request) throws -> Reply {
         try request.requireNoQuery()
-        let body = try JSONCoding.decode(RecommendationBody.self, from: request.collectedBody)
+        let body = try JSONCoding.decode(RecommendationBody.self, from: request)
         return try reply(to: request, try body.query(now: service.clock.now()))
     }
 

@@ -102,7 +102,7 @@ struct UsersRoutes {
     private func decode(_ request: Request) throws -> (UserID, UserBody) {
         try request.requireNoQuery()
         let id = try request.userID()
-        let body = try JSONCoding.decode(UserBody.self, from: request.collectedBody)
+        let body = try JSONCoding.decode(UserBody.self, from: request)
         guard body.id == nil || body.id == id.rawValue else {
             throw Problem.badRequest("invalid-user", "id must be the user that the path names")
         }

@@ -4,10 +4,11 @@ import Synchronization
 
 /// Measures a model, given as a function from histories to scores, on held-out events.
 ///
-/// The rules: the whole catalogue is ranked, without the items of the input history; a tie counts
-/// against the model; a score that is not finite is an error. Targets that are in the input, or
-/// that are named twice, are dropped, and a user without any target left is not measured. The
-/// result doesn't depend on the number of workers or the batch size.
+/// The rules: the whole catalogue is ranked, or the candidates that a case names, without the items
+/// of the input history; a tie counts against the model; a score that is not finite is an error.
+/// Targets that are in the input, or that are named twice, are dropped, and a user without any
+/// target left is not measured. The result doesn't depend on the number of workers or the batch
+/// size.
 package struct Evaluator: Sendable {
     private let metrics: [MetricKey]
     private let itemCount: Int
@@ -34,18 +35,28 @@ package struct Evaluator: Sendable {
         self.catalogue = catalogue
     }
 
-    /// - Parameter scores: The scores of all items for each case of a batch, `[batch, itemCount]`,
-    ///   row-major. Called on several threads at once.
+    /// - Parameters:
+    ///   - onProgress: Called after each batch with how many cases are measured, and of how many; on
+    ///     several threads at once.
+    ///   - scores: The scores of all items for each case of a batch, `[batch, itemCount]`,
+    ///     row-major. Called on several threads at once.
     /// - Throws: What `scores` throws, and `EvaluationError`; of several failures the first in the
     ///   order of the cases.
     package func evaluate(
-        _ cases: [EvaluationCase], scores: @Sendable ([EvaluationCase]) throws -> [Float]
+        _ cases: [EvaluationCase],
+        onProgress: @Sendable (_ measured: Int, _ of: Int) -> Void = { _, _ in },
+        scores: @Sendable ([EvaluationCase]) throws -> [Float]
     ) throws -> EvaluationResult {
         let measurable = cases.indices.filter { hasTarget(cases[$0]) }
         let batches = stride(from: 0, to: measurable.count, by: batchSize).map { start in
             measurable[start..<min(start + batchSize, measurable.count)].map { cases[$0] }
         }
-        let measured = try inParallel(batches.count) { try measure(batches[$0], scores: scores) }
+        let done = Atomic(0)
+        let measured = try inParallel(batches.count) {
+            let part = try measure(batches[$0], scores: scores)
+            onProgress(done.add(part.count, ordering: .relaxed).newValue, measurable.count)
+            return part
+        }
         return EvaluationResult(
             metrics: metrics, itemCount: itemCount, catalogue: catalogue, cases: measurable,
             measured: measured.flatMap(\.self))
@@ -113,11 +124,18 @@ package struct Evaluator: Sendable {
     }
 
     private func setRoles(_ evaluationCase: EvaluationCase, in roles: inout [ItemRole]) {
+        if let candidates = evaluationCase.candidates {
+            for item in roles.indices { roles[item] = .input }
+            for item in candidates { roles[item.row] = .candidate }
+        }
         for target in evaluationCase.targets { roles[target.row] = .target }
         for interaction in evaluationCase.input { roles[interaction.item.row] = .input }
     }
 
     private func clearRoles(_ evaluationCase: EvaluationCase, in roles: inout [ItemRole]) {
+        if evaluationCase.candidates != nil {
+            for item in roles.indices { roles[item] = .candidate }
+        }
         for target in evaluationCase.targets { roles[target.row] = .candidate }
         for interaction in evaluationCase.input { roles[interaction.item.row] = .candidate }
     }

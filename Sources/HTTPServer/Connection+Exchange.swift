@@ -15,53 +15,35 @@ extension Connection {
 
     /// The head decides: whether there is a handler, and what becomes of the body.
     private func begin(_ head: RequestHead) {
+        if let settings = HTTP2Upgrade.settings(of: head), upgrade(head, settings) { return }
         exchangeCount += 1
         var request = head.request(body: .collected([]), id: worker.requestID(head.fields))
         let found = worker.dispatcher.find(&request)
         let start = worker.loop.now
         exchange = ExchangeState(
             request: request, handler: found.handler, head: head, start: start, body: .discarded)
-        if let refusal = refusal(request, head, found) {
+        if let refusal = worker.refusal(request, head, found) {
             return answer(refusal)
         }
+        engine.limitBody(to: worker.bodyLimit(found.body))
         switch found.body {
-        case .none:
-            engine.limitBody(to: worker.options.limits.maxDiscardedBytes)
-        case .collected(let maxBytes):
-            engine.limitBody(to: maxBytes)
+        case .none: break
+        case .collected:
             exchange?.body = .collected([])
             askForBody(head)
         case .streamed:
-            engine.limitBody(to: .max)
             stream(request, found.handler, head)
         }
     }
 
-    /// The answer to a request that needs no body for it: 404, 405, 413, or what the admission
-    /// says.
-    private func refusal(
-        _ request: Request, _ head: RequestHead, _ found: Dispatcher.Found
-    ) -> Reply? {
-        guard found.isMatched else {
-            return worker.dispatcher.reply(to: request, by: found.handler)
-        }
-        if let refused = worker.dispatcher.admit(request, worker.options.admission) {
-            return .now(refused)
-        }
-        let limit =
-            switch found.body {
-            case .none: worker.options.limits.maxDiscardedBytes
-            case .collected(let maxBytes): maxBytes
-            case .streamed: Int.max
-            }
-        if case .length(let count) = head.framing, count > limit {
-            return worker.dispatcher.refuse(request, .contentTooLarge(limit: limit))
-        }
-        // A body that nobody wants isn't asked for (RFC 9110 section 10.1.1).
-        if case .none = found.body, head.expectsContinue {
-            return worker.dispatcher.reply(to: request, by: found.handler)
-        }
-        return nil
+    /// Goes on in HTTP/2, where this request is stream 1; false where the settings are none.
+    private func upgrade(_ head: RequestHead, _ settings: [UInt8]) -> Bool {
+        let engine = HTTP2Engine(
+            upgrading: head, settings: settings, limits: worker.options.limits)
+        guard let engine else { return false }
+        output.append { $0 += HTTP2Upgrade.switchingProtocols }
+        speakHTTP2(HTTP2Exchanges(engine, self))
+        return true
     }
 
     private func stream(_ request: Request, _ handler: Handler, _ head: RequestHead) {
@@ -194,7 +176,7 @@ extension Connection {
         case .length(let count):
             return answered.head.expectsContinue
                 || count > worker.options.limits.maxDiscardedBytes
-        case .chunked: return true
+        case .chunked, .unknownLength: return true
         }
     }
 

@@ -16,9 +16,14 @@ struct Patience {
     fileprivate var timer: LoopTimer?
     fileprivate var timerIsSet = false
 
-    /// The client has done something; it counts where the wait is for progress, not for an end.
+    /// The client has sent something; it counts where the wait is for progress, not for an end.
     mutating func progress(at now: MonotonicTime) {
         if wait != .head, wait != .lingering { since = now }
+    }
+
+    /// The client has taken something.
+    mutating func sent(at now: MonotonicTime) {
+        if wait == .sending { since = now }
     }
 
     func cancel(on loop: EventLoop) {
@@ -38,7 +43,7 @@ extension Connection {
     }
 
     private func setTimer() {
-        guard let deadline else { return }
+        guard let deadline = nextDeadline else { return }
         if let timer = patience.timer {
             if patience.timerIsSet, timer.deadline <= deadline { return }
             worker.loop.reschedule(timer, at: deadline)
@@ -52,6 +57,7 @@ extension Connection {
 
     private func currentWait(isReading: Bool) -> Patience.Wait {
         if phase == .lingering { return .lingering }
+        if let http2 { return http2.currentWait }
         if !output.isEmpty { return .sending }
         guard let exchange else { return engine.isBetweenRequests ? .nextRequest : .head }
         return isReading && !exchange.bodyIsComplete ? .body : .nothing
@@ -69,10 +75,20 @@ extension Connection {
         }
     }
 
+    /// The connection's, or that of a body that one of its streams waits for.
+    private var nextDeadline: MonotonicTime? {
+        guard let other = http2?.bodyDeadline else { return deadline }
+        return deadline.map { min($0, other) } ?? other
+    }
+
     private func timerWentOff() {
         patience.timerIsSet = false
-        guard phase != .closed, let deadline else { return }
-        guard deadline <= worker.loop.now else { return setTimer() }
+        guard phase != .closed else { return }
+        if let http2 { http2.refuseSlowBodies() }
+        guard let deadline, deadline <= worker.loop.now else { return setTimer() }
+        if let http2, patience.wait == .nextRequest || patience.wait == .head {
+            return http2.leave()
+        }
         switch patience.wait {
         case .nothing: break
         case .nextRequest, .sending, .lingering: close()

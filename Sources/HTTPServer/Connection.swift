@@ -7,6 +7,9 @@ import Sockets
 ///     head ─→ (body ⇄) ─→ handler ─→ answer ─→ the next head ...
 ///                                       └────→ last answer sent ─→ lingering ─→ closed
 ///
+/// That is HTTP/1.1. A connection that begins with HTTP/2's preface, or is upgraded, hands its input
+/// to `HTTP2Exchanges` from then on, and sends what that has to send.
+///
 /// While a request waits for its answer the next one isn't looked at, and when enough of it has
 /// arrived the socket isn't read either.
 final class Connection: ReadinessHandler {
@@ -26,13 +29,17 @@ final class Connection: ReadinessHandler {
     private var registration: EventLoop.Registration?
     private var interest = Readiness.readable
     var engine: HTTP1Engine
+    /// Takes the engine's place where the client speaks HTTP/2.
+    var http2: HTTP2Exchanges?
+    /// The first bytes have told which protocol this is.
+    private var protocolIsKnown = false
     var output = OutputQueue()
     var exchange: ExchangeState?
     /// Counts requests, so that a late answer finds out that its request is gone.
     var exchangeCount: UInt64 = 0
     var phase = Phase.open
     /// The client has sent its last byte.
-    private var inputHasEnded = false
+    private(set) var inputHasEnded = false
     /// What the client sends can't be read as HTTP any more, or came too late.
     var inputIsBroken = false
     var patience = Patience()
@@ -66,13 +73,37 @@ final class Connection: ReadinessHandler {
     /// Full output stops the handling, and may be gone after a flush; then nothing would wake this
     /// connection, so it goes on until the events, the socket or its turn are at their end.
     func pump() {
+        guard knowsProtocol else { return update() }
+        if let http2 { return http2.pump() }
         var turn = Turn(requestsLeft: worker.options.maxRequestsPerTurn)
         flush()
         while isReadyForEvents, !turn.isOver {
             takeEvents(&turn)
             flush()
         }
+        if let http2 { return http2.pump() }
         update()
+    }
+
+    /// Whether enough has come to tell HTTP/2 from HTTP/1.1.
+    private var knowsProtocol: Bool {
+        if protocolIsKnown || inputHasEnded || phase != .open { return true }
+        switch engine.prefaceMatch {
+        case .undecided: return false
+        case .none: break
+        case .whole: speakHTTP2(HTTP2Exchanges(HTTP2Engine(limits: worker.options.limits), self))
+        }
+        protocolIsKnown = true
+        return true
+    }
+
+    /// What has come and isn't read yet is HTTP/2, and all that will come.
+    func speakHTTP2(_ http2: HTTP2Exchanges) {
+        protocolIsKnown = true
+        exchange = nil
+        self.http2 = http2
+        if worker.isDraining { http2.drain() }
+        engine.takeBuffered().withUnsafeBytes { http2.receive($0) }
     }
 
     /// What a connection may still do before the others get their turn.
@@ -104,6 +135,7 @@ final class Connection: ReadinessHandler {
         phase = .closed
         if let stream = exchange?.stream { stream.fail(.disconnected) }
         exchange = nil
+        http2?.close()
         patience.cancel(on: worker.loop)
         if let registration {
             do throws(SystemError) {
@@ -121,13 +153,18 @@ final class Connection: ReadinessHandler {
         if phase == .open, wantsInput { readInput() }
         guard phase != .closed else { return }
         pump()
-        if phase == .open, exchange == nil, engine.isBetweenRequests, output.isEmpty { close() }
+        if let http2 {
+            http2.drain()
+            pump()
+        } else if phase == .open, exchange == nil, engine.isBetweenRequests, output.isEmpty {
+            close()
+        }
     }
 
     // MARK: Input
 
     private var isReadyForEvents: Bool {
-        phase == .open && (exchange?.canTakeBody ?? true)
+        phase == .open && http2 == nil && (exchange?.canTakeBody ?? true)
             && output.count < worker.options.outputHighWaterBytes
     }
 
@@ -151,7 +188,9 @@ final class Connection: ReadinessHandler {
             case .done(0): inputHasEnded = true
             case .done(let count):
                 guard phase == .open else { return }
-                engine.receive(UnsafeRawBufferPointer(rebasing: worker.scratch[..<count]))
+                let bytes = UnsafeRawBufferPointer(rebasing: worker.scratch[..<count])
+                if let http2 { return http2.receive(bytes) }
+                engine.receive(bytes)
                 patience.progress(at: worker.loop.now)
             }
         } catch {
@@ -179,10 +218,10 @@ final class Connection: ReadinessHandler {
         if phase == .open { phase = .finishing }
     }
 
-    private func flush() {
+    func flush() {
         guard phase != .closed, !output.isEmpty else { return finishIfSent() }
         do throws(SystemError) {
-            if try output.flush(to: socket) { patience.progress(at: worker.loop.now) }
+            if try output.flush(to: socket) { patience.sent(at: worker.loop.now) }
             finishIfSent()
         } catch {
             close()  // EPIPE and its like: nobody reads any more

@@ -51,10 +51,13 @@ package struct Dispatcher: Sendable {
         }
     }
 
-    /// Runs a handler, and makes a response of what it throws.
+    /// Runs a handler, makes a response of what it throws, and holds it to the request's conditions.
     func reply(to request: Request, by handler: Handler) -> Reply {
         do {
-            return try handler(request)
+            switch try handler(request) {
+            case .now(let response): return .now(response.suited(to: request))
+            case .later(let respond): return .later { await respond().suited(to: request) }
+            }
         } catch {
             return .now(response(to: request, after: error))
         }

@@ -15,33 +15,36 @@ package struct Adam<Scalar: TensorScalar> {
     package let epsilon: Double
 
     package private(set) var stepCount = 0
-    /// First and second moments of the gradients, in the store's order.
+    /// What it moves.
+    private let parameters: [ParameterID]
+    /// First and second moments of their gradients.
     private var means: [Tensor<Scalar>]
     private var variances: [Tensor<Scalar>]
 
     package init(
         learningRate: Double, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
-        for store: ParameterStore<Scalar>
+        for store: ParameterStore<Scalar>, parameters: [ParameterID]? = nil
     ) {
         self.learningRate = learningRate
         self.beta1 = beta1
         self.beta2 = beta2
         self.epsilon = epsilon
-        means = store.tensors.map { Tensor(zeros: $0.shape) }
+        self.parameters = parameters ?? store.ids
+        means = self.parameters.map { Tensor(zeros: store[$0].shape) }
         variances = means
     }
 
     /// Moves the parameters by one step, each worker its share of each.
     ///
     /// - Parameters:
-    ///   - gradients: in the store's order and shapes
+    ///   - gradients: one for each parameter that it moves, in their order and shapes
     ///   - rateFactor: What the learning rate is multiplied with in this step.
     /// - Throws: `notFinite` when a weight stops being finite; the store is of no use then.
     package mutating func step(
         _ store: inout ParameterStore<Scalar>, gradients: [Gradient<Scalar>],
         rateFactor: Double = 1, pool: WorkerPool
     ) throws(TrainingError) {
-        precondition(gradients.count == store.tensors.count, "\(gradients.count) gradients")
+        precondition(gradients.count == parameters.count, "\(gradients.count) gradients")
         stepCount += 1
         let step = self.step(number: stepCount, rateFactor: rateFactor)
         for (index, gradient) in gradients.enumerated() {
@@ -53,7 +56,8 @@ package struct Adam<Scalar: TensorScalar> {
                     moveRows(rows, of: &store, index, by: tensor, step, pool)
                 }
             guard areFinite else {
-                throw .notFinite(parameter: store.names[index], step: stepCount)
+                throw .notFinite(
+                    parameter: store.names[parameters[index].index], step: stepCount)
             }
         }
     }
@@ -69,8 +73,8 @@ package struct Adam<Scalar: TensorScalar> {
         _ store: inout ParameterStore<Scalar>, _ index: Int, by gradient: Tensor<Scalar>,
         _ step: AdamStep<Scalar>, _ pool: WorkerPool
     ) -> Bool {
-        precondition(
-            gradient.shape == store.tensors[index].shape, "\(store.names[index]): other shape")
+        let id = parameters[index]
+        precondition(gradient.shape == store[id].shape, "\(store.names[id.index]): other shape")
         return withMoments(index, of: &store) { mean, variance, weights in
             gradient.elements.withUnsafeBufferPointer { gradient in
                 pool.allShares(of: weights.count) { share in
@@ -88,8 +92,10 @@ package struct Adam<Scalar: TensorScalar> {
         _ rows: [Int32], of store: inout ParameterStore<Scalar>, _ index: Int,
         by gradient: Tensor<Scalar>, _ step: AdamStep<Scalar>, _ pool: WorkerPool
     ) -> Bool {
-        let width = store.tensors[index].columnCount
-        precondition(gradient.shape == [rows.count, width], "\(store.names[index]): other shape")
+        let id = parameters[index]
+        let width = store[id].columnCount
+        precondition(
+            gradient.shape == [rows.count, width], "\(store.names[id.index]): other shape")
         return withMoments(index, of: &store) { mean, variance, weights in
             gradient.elements.withUnsafeBufferPointer { gradient in
                 pool.allShares(of: rows.count, elementsEach: width) { share in
@@ -116,7 +122,7 @@ package struct Adam<Scalar: TensorScalar> {
     ) -> Bool {
         means[index].elements.withUnsafeMutableBufferPointer { mean in
             variances[index].elements.withUnsafeMutableBufferPointer { variance in
-                store.withElements(at: index) { body(mean, variance, $0) }
+                store.withElements(of: parameters[index]) { body(mean, variance, $0) }
             }
         }
     }

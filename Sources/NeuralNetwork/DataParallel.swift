@@ -8,21 +8,23 @@ package final class DataParallel<Scalar: TensorScalar> {
     /// Whose tape the last sum of gradients came from.
     private var summingWorker = 0
 
-    package init(workers: Int) {
+    /// - Parameter mayRound: Whether linear layers may multiply factors rounded to bfloat16.
+    package init(workers: Int, mayRound: Bool = false) {
         pool = WorkerPool(count: workers)
-        tapes = (0..<workers).map { _ in Tape() }
+        tapes = (0..<workers).map { _ in Tape(mayRound: mayRound) }
     }
 
     /// - Parameters:
+    ///   - trained: Whose gradients are wanted; nil for all.
     ///   - batchSize: Examples in the batch; each worker takes its share of them at once.
     ///   - loss: Computes the loss of a part of the batch, a scalar; called on the workers, with
     ///     the part and a forward pass of its own. The losses of the parts add up to the batch's.
-    /// - Returns: The loss, and the gradients in the store's order.
+    /// - Returns: The loss, and the gradients in the order of the trained parameters.
     package func gradients(
-        _ store: ParameterStore<Scalar>, batchSize: Int,
+        _ store: ParameterStore<Scalar>, training trained: [ParameterID]? = nil, batchSize: Int,
         loss: @escaping (Range<Int>, ForwardPass<Scalar>) -> Variable
     ) -> (loss: Scalar, gradients: [Tensor<Scalar>]) {
-        gradients(store, parts: pool.count) { [pool] worker, pass in
+        gradients(store, training: trained, parts: pool.count) { [pool] worker, pass in
             loss(pool.share(of: batchSize, for: worker), pass)
         }
     }
@@ -33,14 +35,14 @@ package final class DataParallel<Scalar: TensorScalar> {
     ///
     /// - Parameter loss: Computes the loss of the part of the given number, a scalar.
     package func gradients(
-        _ store: ParameterStore<Scalar>, parts: Int,
+        _ store: ParameterStore<Scalar>, training trained: [ParameterID]? = nil, parts: Int,
         loss: @escaping (Int, ForwardPass<Scalar>) -> Variable
     ) -> (loss: Scalar, gradients: [Tensor<Scalar>]) {
         let sums = PerWorker<Part?>(repeating: nil, count: pool.count)
         pool.run { [pool, tapes] worker in
             let tape = tapes[worker]
             for part in pool.share(of: parts, for: worker) {
-                let pass = ForwardPass(store, on: tape)
+                let pass = ForwardPass(store, training: trained, on: tape)
                 let output = loss(part, pass)
                 tape.backward(from: output)
                 let done = Part(loss: tape[output].scalar, gradients: pass.takeGradients())

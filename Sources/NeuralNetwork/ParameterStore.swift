@@ -42,11 +42,31 @@ package struct ParameterStore<Scalar: TensorScalar>: Sendable {
         return copy
     }
 
-    /// Lets `body` change the numbers of the parameter at the index.
+    /// Moves each number towards the other store's: a running mean of weights.
+    ///
+    ///     w ← d w + (1 − d) w′
+    ///
+    /// Reference: Polyak & Juditsky, "Acceleration of Stochastic Approximation by Averaging", SIAM
+    /// Journal on Control and Optimization 30, 1992; here with a decay.
+    ///
+    /// - Precondition: the same parameters.
+    package mutating func average(with other: ParameterStore, decay: Scalar) {
+        precondition(names == other.names, "parameters of another network")
+        for id in ids {
+            other[id].elements.withUnsafeBufferPointer { newest in
+                withElements(of: id) { mean in
+                    Scalar.axpy(decay - 1, UnsafeBufferPointer(mean), into: mean)
+                    Scalar.axpy(1 - decay, newest, into: mean)
+                }
+            }
+        }
+    }
+
+    /// Lets `body` change the numbers of the parameter.
     mutating func withElements<Result>(
-        at index: Int, _ body: (UnsafeMutableBufferPointer<Scalar>) throws -> Result
+        of id: ParameterID, _ body: (UnsafeMutableBufferPointer<Scalar>) throws -> Result
     ) rethrows -> Result {
-        try tensors[index].elements.withUnsafeMutableBufferPointer { try body($0) }
+        try tensors[id.index].elements.withUnsafeMutableBufferPointer { try body($0) }
     }
 }
 
@@ -63,22 +83,33 @@ extension ParameterStore<Float> {
 package struct ForwardPass<Scalar: TensorScalar> {
     package let tape: Tape<Scalar>
     let parameters: [Variable]
+    private let trained: [ParameterID]
 
-    package init(_ store: ParameterStore<Scalar>, on tape: Tape<Scalar>) {
-        self.init(store.tensors.map { tape.parameter($0) }, on: tape)
+    /// - Parameter trained: Whose gradients are wanted; nil for all.
+    package init(
+        _ store: ParameterStore<Scalar>, training trained: [ParameterID]? = nil,
+        on tape: Tape<Scalar>
+    ) {
+        let wanted = Set(trained ?? store.ids)
+        self.tape = tape
+        self.trained = trained ?? store.ids
+        parameters = store.ids.map { id in
+            wanted.contains(id) ? tape.parameter(store[id]) : tape.constant(store[id])
+        }
     }
 
     /// - Parameter parameters: What is on the tape for the store's parameters, in its order.
     package init(_ parameters: [Variable], on tape: Tape<Scalar>) {
         self.tape = tape
         self.parameters = parameters
+        trained = parameters.indices.map(ParameterID.init(index:))
     }
 
     package subscript(_ id: ParameterID) -> Variable { parameters[id.index] }
 
-    /// Takes the gradients of all parameters from the tape after it ran backwards, in the store's
+    /// Takes the gradients of the trained parameters from the tape after it ran backwards, in their
     /// order.
     package func takeGradients() -> [Tensor<Scalar>] {
-        parameters.map { tape.takeGradient(of: $0) }
+        trained.map { tape.takeGradient(of: self[$0]) }
     }
 }

@@ -47,7 +47,7 @@ package struct ModelFamily: Sendable {
 package enum ModelRegistry {
     package static let families: [ModelFamily] = [
         PopularityModel.family, RecentModel.family, ItemKNN.family, UserKNN.family, EASE.family,
-        MarkovChain.family, ContentModel.family, VAE.family, GAN.family,
+        MarkovChain.family, ContentModel.family, DNN.family, GAN.family, VAE.family,
         Transformer.family, Transformer.largeFamily,
     ]
 

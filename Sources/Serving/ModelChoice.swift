@@ -14,6 +14,9 @@ package struct ModelChoice: Sendable {
     package static let name = "auto"
     /// A class with fewer validation users says nothing.
     package static let minimumUsers = 50.0
+    /// As much better than a model that stands alone a combination must be, as a share: it costs its
+    /// components' time for each answer, and its weights were chosen on these very users.
+    package static let combinationMargin = 0.01
 
     package struct Candidate: Sendable {
         package let model: ServedModel
@@ -21,6 +24,11 @@ package struct ModelChoice: Sendable {
         /// no measure in common.
         package let metric: String?
         package let value: Double?
+
+        /// What the order is by.
+        fileprivate var worth: Double {
+            (value ?? 0) * (ModelLoader.combines(model.name) ? 1 - combinationMargin : 1)
+        }
     }
 
     /// By class, best first.
@@ -62,7 +70,7 @@ package struct ModelChoice: Sendable {
                 model: model, metric: metric, value: metric.flatMap { model.metrics[$0] })
         }
         return all.enumerated().sorted { left, right in
-            let (a, b) = (left.element.value ?? 0, right.element.value ?? 0)
+            let (a, b) = (left.element.worth, right.element.worth)
             return a == b ? left.offset < right.offset : a > b
         }.map(\.element)
     }

@@ -34,10 +34,12 @@ package struct Ranker: Sendable {
         let interactions = interactions(of: state, with: query.history, now: now)
         let directory = items.snapshot()
         let hidden = Hidden(query, interactions: interactions, items: items, directory: directory)
-        var answer =
-            models(query, for: interactions).lazy
-            .compactMap { self.answer(of: $0, query, state, interactions, hidden, now: now) }
-            .first ?? fallbackAnswer(query, hidden)
+        var fromModel: RankedAnswer?
+        // A loop: a lazy map would ask the first model twice for its first answer.
+        for model in models(query, for: interactions) where fromModel == nil {
+            fromModel = self.answer(of: model, query, state, interactions, hidden, now: now)
+        }
+        var answer = fromModel ?? fallbackAnswer(query, hidden)
         answer.watermark = state.watermark
         return answer
     }

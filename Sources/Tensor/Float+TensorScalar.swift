@@ -21,6 +21,13 @@ extension Float: TensorScalar {
                 a.baseAddress, 1, p.beta, c.baseAddress, 1)
             return
         }
+        if p.isRounded {
+            kernel_bfloat16_multiply(
+                p.rows, p.columns, p.inner, p.alpha, a.baseAddress, Int(p.leadingA),
+                p.transposeA ? 1 : 0, b.baseAddress, Int(p.leadingB), p.transposeB ? 1 : 0,
+                p.beta == 1 ? 1 : 0, c.baseAddress, Int(p.leadingC))
+            return
+        }
         OpenBLAS.functions.sgemm(
             rowMajor, p.flagA, p.flagB, Int32(p.rows), Int32(p.columns), Int32(p.inner), p.alpha,
             a.baseAddress, p.leadingA, b.baseAddress, p.leadingB, p.beta, c.baseAddress, p.leadingC)
@@ -128,6 +135,17 @@ extension Float: TensorScalar {
             table.baseAddress)
     }
 
+    package static func mixtureDivergence(
+        _ mixture: GaussianMixture, sample: Input, moments: Input, noise: Input, previous: Input,
+        times scale: Float, dSample: Output
+    ) -> Float {
+        kernel_mixture_divergence(
+            sample.count, sample.baseAddress, moments.baseAddress, noise.baseAddress,
+            previous.baseAddress, Float(mixture.logStandardWeight), Float(mixture.logGivenWeight),
+            Float(mixture.logWideWeight), Float(mixture.wideLogVariance), scale,
+            dSample.baseAddress)
+    }
+
     package static func adam(
         _ step: AdamStep<Float>, gradient: Input, mean: Output, variance: Output, weights: Output
     ) -> Bool {
@@ -136,4 +154,13 @@ extension Float: TensorScalar {
             variance.baseAddress, step.learningRate, step.beta1, step.beta2, step.epsilon,
             step.meanCorrection, step.varianceCorrection) != 0
     }
+}
+
+extension MatrixProduct<Float> {
+    /// Whether the factors are rounded to bfloat16.
+    fileprivate var isRounded: Bool {
+        mayRound && inner > 0 && (beta == 0 || beta == 1) && Self.cpuHasBFloat16
+    }
+
+    private static let cpuHasBFloat16 = kernel_has_bfloat16() != 0
 }

@@ -82,4 +82,35 @@ extension PlainKernels {
             dMoments[size + i] += scale * (Scalar.exp(moments[size + i]) - 1) / 2
         }
     }
+
+    /// One row: Σ (log N(z; μ, σ²) − log p(z)) at z = μ + σ ε, where p is the mixture. Its
+    /// derivative by z through p alone, times the scale, is written to dz.
+    package static func mixtureDivergence(
+        _ mixture: GaussianMixture, sample: Input, moments: Input, noise: Input, previous: Input,
+        times scale: Scalar, dSample: Output
+    ) -> Scalar {
+        let size = sample.count
+        // Both densities without their factor 1 / √2π.
+        var sum: Scalar = 0
+        for j in 0..<size {
+            let z = sample[j]
+            let parts = [
+                (Scalar(mixture.logStandardWeight), Scalar(0), Scalar(0)),
+                (Scalar(mixture.logGivenWeight), previous[j], previous[size + j]),
+                (Scalar(mixture.logWideWeight), Scalar(0), Scalar(mixture.wideLogVariance)),
+            ]
+            let logs = parts.map { logWeight, mean, logVariance in
+                logWeight - (logVariance + (z - mean) * (z - mean) * Scalar.exp(-logVariance)) / 2
+            }
+            let largest = logs.max() ?? 0
+            let shares = logs.map { Scalar.exp($0 - largest) }
+            let whole = shares.reduce(0, +)
+            sum -= (moments[size + j] + noise[j] * noise[j]) / 2 + largest + Scalar.log(whole)
+            dSample[j] = 0
+            for (share, part) in zip(shares, parts) {
+                dSample[j] += scale * share / whole * (z - part.1) * Scalar.exp(-part.2)
+            }
+        }
+        return sum
+    }
 }

@@ -35,7 +35,7 @@ extension Tape {
             self[bias].shape == [self[input].columnCount],
             "bias \(self[bias].shape) on input \(self[input].shape)")
         let output = makeTensor(self[input].shape) { output in
-            self[input].withElements { _ = output.update(from: $0) }
+            self[input].withElements { output.copy($0) }
             self[bias].withElements { Scalar.addRow($0, toRowsOf: output) }
         }
         return record(output, from: [input, bias]) { tape, dOutput in

@@ -33,7 +33,7 @@ extension Tape {
     ) {
         let product = MatrixProduct<Scalar>(
             rows: self[input].rowCount, columns: self[weight].rowCount,
-            inner: self[input].columnCount, transposeB: true)
+            inner: self[input].columnCount, transposeB: true, mayRound: mayRound)
         self[input].withElements { x in
             self[weight].withElements { w in Scalar.multiply(product, x, w, into: output) }
         }
@@ -50,13 +50,13 @@ extension Tape {
         withGradient(of: input) { dInput, isFresh in
             let product = MatrixProduct<Scalar>(
                 rows: rows, columns: inputSize, inner: outputSize, alpha: scale,
-                beta: isFresh ? 0 : 1)
+                beta: isFresh ? 0 : 1, mayRound: mayRound)
             self[weight].withElements { Scalar.multiply(product, dOutput, $0, into: dInput) }
         }
         withGradient(of: weight) { dWeight, isFresh in
             let product = MatrixProduct<Scalar>(
                 rows: outputSize, columns: inputSize, inner: rows, transposeA: true, alpha: scale,
-                beta: isFresh ? 0 : 1)
+                beta: isFresh ? 0 : 1, mayRound: mayRound)
             self[input].withElements { Scalar.multiply(product, dOutput, $0, into: dWeight) }
         }
         addGradient(to: bias) { Scalar.addColumnSums(of: dOutput, times: scale, into: $0) }

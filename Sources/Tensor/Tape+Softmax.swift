@@ -8,7 +8,7 @@ extension Tape {
     package func softmax(_ input: Variable) -> Variable {
         let width = self[input].columnCount
         let output = makeTensor(self[input].shape) { output in
-            self[input].withElements { _ = output.update(from: $0) }
+            self[input].withElements { output.copy($0) }
             for row in output.rows(of: width) { _ = Scalar.softmax(row) }
         }
         let index = Variable(index: nodes.count)

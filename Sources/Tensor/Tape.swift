@@ -27,10 +27,15 @@ package final class Tape<Scalar: TensorScalar> {
     private(set) var nodes: [Node] = []
     private var memory = RecycledMemory<Scalar>()
     private let isRecording: Bool
+    /// Whether linear layers may round what they multiply (`MatrixProduct.mayRound`).
+    let mayRound: Bool
 
-    /// - Parameter isRecording: False for inference: nothing will be differentiated.
-    package init(isRecording: Bool = true) {
+    /// - Parameters:
+    ///   - isRecording: False for inference: nothing will be differentiated.
+    ///   - mayRound: Whether linear layers may multiply factors that are rounded to bfloat16.
+    package init(isRecording: Bool = true, mayRound: Bool = false) {
         self.isRecording = isRecording
+        self.mayRound = mayRound
     }
 
     /// Puts a value on the tape that needs no gradient.

@@ -109,6 +109,19 @@ extension TensorScalar {
         PlainKernels.scatterRows(rows, weights: weights, x, into: table)
     }
 
+    package static func recurrence(
+        _ x: Input, keep: Input, take: Input, rowCount: Int, into out: Output
+    ) {
+        PlainKernels.recurrence(x, keep: keep, take: take, rowCount: rowCount, into: out)
+    }
+
+    package static func addRecurrenceGradient(
+        keep: Input, take: Input, rowCount: Int, dOutput: Input, into dInput: Output
+    ) {
+        PlainKernels.addRecurrenceGradient(
+            keep: keep, take: take, rowCount: rowCount, dOutput: dOutput, into: dInput)
+    }
+
     package static func sampleGaussian(moments: Input, noise: Input, into sample: Output) {
         PlainKernels.sampleGaussian(moments: moments, noise: noise, into: sample)
     }
@@ -128,6 +141,15 @@ extension TensorScalar {
         moments: Input, times scale: Self, into dMoments: Output
     ) {
         PlainKernels.addDivergenceGradient(moments: moments, times: scale, into: dMoments)
+    }
+
+    package static func mixtureDivergence(
+        _ mixture: GaussianMixture, sample: Input, moments: Input, noise: Input, previous: Input,
+        times scale: Self, dSample: Output
+    ) -> Self {
+        PlainKernels.mixtureDivergence(
+            mixture, sample: sample, moments: moments, noise: noise, previous: previous,
+            times: scale, dSample: dSample)
     }
 
     package static func adam(

@@ -53,11 +53,20 @@ package protocol TensorScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     static func scatterRows(
         _ rows: UnsafeBufferPointer<Int32>, weights: Input, _ x: Input, into table: Output)
 
+    static func recurrence(
+        _ x: Input, keep: Input, take: Input, rowCount: Int, into out: Output)
+    static func addRecurrenceGradient(
+        keep: Input, take: Input, rowCount: Int, dOutput: Input, into dInput: Output)
+
     static func sampleGaussian(moments: Input, noise: Input, into sample: Output)
     static func addGaussianGradient(
         moments: Input, noise: Input, dSample: Input, into dMoments: Output)
     static func divergence(moments: Input) -> Self
     static func addDivergenceGradient(moments: Input, times scale: Self, into dMoments: Output)
+    static func mixtureDivergence(
+        _ mixture: GaussianMixture, sample: Input, moments: Input, noise: Input, previous: Input,
+        times scale: Self, dSample: Output
+    ) -> Self
 
     static func adam(
         _ step: AdamStep<Self>, gradient: Input, mean: Output, variance: Output,
@@ -74,10 +83,13 @@ package struct MatrixProduct<Scalar: TensorScalar>: Sendable {
     package var transposeB = false
     package var alpha: Scalar = 1
     package var beta: Scalar = 0
+    /// Whether A and B may be rounded to bfloat16 (8 bits of mantissa; the sums stay as they are),
+    /// which is done where the CPU multiplies these faster: good enough for training.
+    package var mayRound = false
 
     package init(
         rows: Int, columns: Int, inner: Int, transposeA: Bool = false, transposeB: Bool = false,
-        alpha: Scalar = 1, beta: Scalar = 0
+        alpha: Scalar = 1, beta: Scalar = 0, mayRound: Bool = false
     ) {
         self.rows = rows
         self.columns = columns
@@ -86,6 +98,7 @@ package struct MatrixProduct<Scalar: TensorScalar>: Sendable {
         self.transposeB = transposeB
         self.alpha = alpha
         self.beta = beta
+        self.mayRound = mayRound
     }
 }
 

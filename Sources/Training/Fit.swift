@@ -159,9 +159,10 @@ extension Fit {
 extension Evaluator {
     /// Every metric of a model on the given users.
     package func evaluate(
-        _ recommender: any Recommender, on cases: [EvaluationCase]
+        _ recommender: any Recommender, on cases: [EvaluationCase],
+        onProgress: @Sendable (_ measured: Int, _ of: Int) -> Void = { _, _ in }
     ) throws -> EvaluationResult {
-        try evaluate(cases) { batch in
+        try evaluate(cases, onProgress: onProgress) { batch in
             recommender.scores(for: batch.map(\.history))
         }
     }

@@ -160,6 +160,36 @@ import Testing
             try await service.get("/v1/admin/models/popularity/versions/x/weights").status == 404)
     }
 
+    @Test func doesNotSendWeightsThatTheClientHas() async throws {
+        let service = try await TestService()
+        _ = try await service.putCheckpoint(items: ["a"], counts: [1])
+        let path = "/v1/admin/models/popularity/versions/1/weights"
+        let first = try await service.get(path)
+        let tag = try #require(first.response.fields["ETag"])
+        let second = try await service.send(.get, path, fields: ["If-None-Match": tag])
+        #expect(second.status == 304)
+        #expect(second.response.body.isEmpty)
+    }
+
+    @Test func refusesBodiesOfAnotherType() async throws {
+        let service = try await TestService()
+        for (method, path) in [
+            (HTTP.Method.post, "/v1/admin/models/popularity/activate"),
+            (.post, "/v1/recommendations"), (.post, "/v1/admin/retrain"), (.put, "/v1/items/a"),
+            (.patch, "/v1/users/a"),
+        ] {
+            for type in ["text/plain", "application/x-www-form-urlencoded", "application/x-ndjson"]
+            {
+                let answer = try await service.send(
+                    method, path, "{}", fields: ["Content-Type": type])
+                #expect(answer.status == 415, "\(method) \(path) \(type)")
+            }
+            let answer = try await service.send(
+                method, path, "{}", fields: ["Content-Type": "Application/JSON; charset=utf-8"])
+            #expect(answer.status != 415)
+        }
+    }
+
     /// A checkpoint that is still being written isn't there for anybody.
     @Test func refusesAVersionThatIsStillBeingWritten() async throws {
         let service = try await TestService()

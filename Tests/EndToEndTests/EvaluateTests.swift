@@ -25,13 +25,22 @@ extension EndToEnd {
                 #expect(ending.status == 0, "\(ending)")
                 let row = try JSONValue(Array(ending.output.utf8))
                 let metrics = try #require(row["metrics"])
-                #expect(
-                    metrics.keys == [
-                        "hr@10", "ndcg@10", "mrr@10", "recall@20", "coverage@10", "gini@10",
-                    ])
+                let names = [
+                    "ndcg", "hr", "recall", "precision", "f1", "mrr", "map", "accuracy", "coverage",
+                    "gini", "popularity", "novelty", "diversity",
+                ]
+                #expect(metrics.keys == Set(names.map { "\($0)@10" } + ["recall@20"]))
                 for (name, expected) in [("hr@10", hitRate), ("ndcg@10", ndcg)] {
                     let measured = try #require(metrics[name]?.number)
                     #expect(abs(measured - expected) <= 0.002, "\(name) \(measured)")
+                    let interval = try #require(row["intervals"]?[name])
+                    #expect(try #require(interval["lower"]?.number) < measured)
+                    #expect(try #require(interval["upper"]?.number) > measured)
+                }
+                let segments = try #require(row["segments"])
+                for kind in ["historyLength", "popularity"] {
+                    let users = segments[kind]?.array.compactMap { $0["users"]?.integer } ?? []
+                    #expect(users.count == 3 && users.reduce(0, +) == 6040, "\(kind) \(users)")
                 }
                 #expect(row["protocol"]?.string == "L")
                 #expect(row["model"]?.string == model)
@@ -71,15 +80,33 @@ extension EndToEnd {
         @Test(.timeLimit(.minutes(5)))
         func wrongArgumentsAreRefusedInASentence() async throws {
             try await blocking {
-                for (name, model, sentence) in [
-                    ("X", "vae", "there is no protocol named X"),
-                    ("L", "oracle", "there is no model named oracle"),
+                let data = ["--data", "/"]
+                for (name, arguments, sentence) in [
+                    ("X", data + ["--model", "vae"], "there is no protocol named X"),
+                    ("L", data + ["--model", "oracle"], "there is no model named oracle"),
+                    ("L", ["--model", "vae"], "protocol L needs --data FOLDER"),
+                    (
+                        "H", ["--data", "/nowhere", "--model", "vae"],
+                        "--data /nowhere is no folder"
+                    ),
+                    ("L", ["--data", "/", "--at", "0.5", "--model", "vae"], "no --at"),
+                    ("time", ["--model", "vae"], "protocol time needs --at"),
+                    ("time", ["--at", "1.5", "--model", "vae"], "must be a time such as"),
+                    ("time", ["--data", "/", "--model", "vae"], "reads --database, not --data"),
+                    (
+                        "L", ["--data", "/", "--model", "vae", "--svg", "/nowhere/a.svg"],
+                        "no folder for it"
+                    ),
                 ] {
-                    let ending = try Self.evaluate(name, ["--model", model])
+                    let ending = try Program.run(["evaluate", "--protocol", name] + arguments)
                     #expect(ending.status == 64, "\(ending)")
                     #expect(ending.errors.contains(sentence), "\(ending)")
                     #expect(ending.output.isEmpty)
                 }
+                let empty = try TemporaryFolder()
+                let missing = try Program.run(
+                    ["evaluate", "--protocol", "L", "--data", empty.url.path, "--model", "ease"])
+                #expect(missing.status == 1 && missing.errors.contains("has no u.data"))
             }
         }
 

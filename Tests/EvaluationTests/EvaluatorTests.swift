@@ -91,6 +91,15 @@ import Testing
         #expect(sizes.withLock { $0 } == [3, 3, 1])
     }
 
+    @Test func tellsHowManyAreMeasured() throws {
+        let calls = Mutex<[[Int]]>([])
+        _ = try Evaluator(metrics: Self.metrics, itemCount: 5, batchSize: 3).evaluate(
+            (0..<7).map { _ in evaluationCase([0], [1]) },
+            onProgress: { done, all in calls.withLock { $0.append([done, all]) } },
+            scores: successor)
+        #expect(calls.withLock { $0 } == [[3, 7], [6, 7], [7, 7]])
+    }
+
     @Test func throwsTheFirstFailure() {
         struct Failure: Error, Equatable { var row: Int }
         let cases = (0..<40).map { evaluationCase([$0 % 4], [4]) }

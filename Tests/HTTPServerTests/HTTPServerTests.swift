@@ -86,6 +86,46 @@ struct HTTPServerTests {
         }
     }
 
+    /// RFC 9110 sections 9.3.7 and 9.3.8, 15.5.6 and 15.6.2.
+    @Test func answersOptionsAndMethodsThatAreNotThere() async throws {
+        try await withServer { _, address in
+            try await blocking {
+                let client = try TestClient(address)
+                for (method, target, status, allow) in [
+                    ("OPTIONS", "/hello", 204, "GET, HEAD, OPTIONS"), ("OPTIONS", "*", 204, nil),
+                    ("OPTIONS", "/nowhere", 404, nil),
+                    ("POST", "/hello", 405, "GET, HEAD, OPTIONS"),
+                    ("TRACE", "/hello", 405, "GET, HEAD, OPTIONS"), ("BREW", "/hello", 501, nil),
+                ] as [(String, String, Int, String?)] {
+                    try client.send("\(method) \(target) HTTP/1.1\r\nHost: h\r\n\r\n")
+                    let answer = try client.answer()
+                    #expect(answer.status == status)
+                    #expect(answer.fields["allow"] == allow)
+                }
+            }
+        }
+    }
+
+    @Test func holdsAnswersToTheRequestsConditions() async throws {
+        let tagged: Fields = ["Content-Type": "text/plain", "ETag": "\"1\""]
+        try await withServer(routes: { router in
+            router.on(.get, "/now") { _ in .now(Response(fields: tagged, body: [0x31])) }
+            router.on(.get, "/then") { _ in .later { Response(fields: tagged, body: [0x31]) } }
+        }) { _, address in
+            try await blocking {
+                let client = try TestClient(address)
+                for path in ["/now", "/then"] {
+                    try client.send(get(path, "If-None-Match: \"1\""))
+                    let kept = try client.answer()
+                    #expect(kept.status == 304)
+                    #expect(kept.fields["etag"] == "\"1\"")
+                    try client.send(get(path, "Accept: image/png"))
+                    #expect(try client.answer().status == 406)
+                }
+            }
+        }
+    }
+
     @Test func takesOverASaneRequestID() async throws {
         try await withServer { _, address in
             try await blocking {

@@ -93,6 +93,15 @@ final class TestClient {
         return false
     }
 
+    /// What has come, whatever it is; nothing at the end.
+    func receiveBytes() throws -> [UInt8] {
+        if received.isEmpty {
+            do { try receive() } catch is End { return [] }
+        }
+        defer { received = [] }
+        return received
+    }
+
     private struct End: Error {}
 
     private func receive() throws {

@@ -110,6 +110,15 @@ let badRequests = [
     BadRequest("RFC 9110, 15.6.6: HTTP/2", 505, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
     BadRequest("RFC 9110, 15.6.6: HTTP/0.9", 505, "GET / HTTP/0.9\r\n"),
     BadRequest("RFC 9112, 2.2: a bare line feed", 400, "GET / HTTP/1.1\n\(host)\r\n"),
+    BadRequest("RFC 9112, 2.2: a bare CR in the request line", 400, "GET /\r HTTP/1.1\r\n"),
+    BadRequest("RFC 9112, 2.2: two CRs", 400, "GET / HTTP/1.1\r\nX: a\r\r\n"),
+    BadRequest("RFC 9112, 2.2: two empty lines at first", 400, "\r\n\r\nGET / HTTP/1.1\r\n"),
+    BadRequest("RFC 9112, 3: a tab for a space", 400, "GET\t/ HTTP/1.1\r\n"),
+    BadRequest("RFC 9112, 3: no method", 400, " / HTTP/1.1\r\n"),
+    BadRequest(
+        "RFC 9112, 3.2.2: a user in the target", 400, "GET http://u@h/ HTTP/1.1\r\n\(host)\r\n"),
+    BadRequest("RFC 9112, 3.2.2: no authority", 400, "GET http:/// HTTP/1.1\r\n\(host)\r\n"),
+    BadRequest("RFC 9112, 3.2.2: another scheme", 400, "GET ftp://h/ HTTP/1.1\r\n\(host)\r\n"),
     BadRequest("RFC 9112, 2.2: a bare CR in a field", 400, "GET / HTTP/1.1\r\nHost: a\rb\r\n"),
     BadRequest(
         "RFC 9112, 2.2: whitespace before the fields", 400, "GET / HTTP/1.1\r\n Host: h\r\n"),
@@ -127,6 +136,15 @@ let badRequests = [
     BadRequest(
         "RFC 9112, 6.1: both lengths", 400,
         "POST / HTTP/1.1\r\n\(host)Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"),
+    BadRequest(
+        "RFC 9112, 6.1: both lengths, the other way round", 400,
+        "POST / HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n"),
+    BadRequest(
+        "RFC 9110, 8.6: a space between digits", 400,
+        "POST / HTTP/1.1\r\n\(host)Content-Length: 1 2\r\n\r\n"),
+    BadRequest(
+        "RFC 9112, 6.3: two different Content-Lengths", 400,
+        "POST / HTTP/1.1\r\n\(host)Content-Length: 3\r\nContent-Length: 4\r\n\r\n"),
     BadRequest(
         "RFC 9112, 6.3: two Content-Lengths", 400,
         "POST / HTTP/1.1\r\n\(host)Content-Length: 3\r\nContent-Length: 3\r\n\r\n"),
@@ -163,6 +181,8 @@ let badRequests = [
         "POST / HTTP/1.1\r\n\(host)Expect: cake\r\n\r\n"),
     BadRequest("RFC 9112, 7.1: no chunk size", 400, chunked + "\r\n"),
     BadRequest("RFC 9112, 7.1: a chunk size with a sign", 400, chunked + "-1\r\n"),
+    BadRequest("RFC 9112, 7.1: a space before a chunk size", 400, chunked + " 1\r\na\r\n"),
+    BadRequest("RFC 9112, 7.1: a chunk too short", 400, chunked + "3\r\nab\r\n0\r\n\r\n"),
     BadRequest("RFC 9112, 7.1: a chunk size with 0x", 400, chunked + "0x1\r\na\r\n"),
     BadRequest("RFC 9112, 7.1: a huge chunk size", 400, chunked + "fffffffffffffffff\r\n"),
     BadRequest("RFC 9112, 7.1: a chunk too long", 400, chunked + "1\r\nab\r\n"),
@@ -170,6 +190,7 @@ let badRequests = [
     BadRequest("RFC 9112, 7.1: a chunk line ended by LF", 400, chunked + "1\na\r\n"),
     BadRequest("RFC 9112, 7.1.1: text behind the size", 400, chunked + "1 a\r\n"),
     BadRequest("RFC 9112, 7.1.1: a control character", 400, chunked + "1;\u{1}\r\n"),
+    BadRequest("RFC 9112, 7.1.2: a folded trailer", 400, chunked + "0\r\nT: t\r\n t\r\n"),
     BadRequest("RFC 9112, 7.1.2: a bad trailer", 400, chunked + "0\r\nT : t\r\n"),
 ]
 

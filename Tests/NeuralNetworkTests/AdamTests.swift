@@ -144,6 +144,23 @@ import Testing
         }
     }
 
+    /// What it is not given stays, and the moments belong to what it is given.
+    @Test func movesItsOwnParametersAlone() throws {
+        var store = ParameterStore<Double>()
+        let ids = [1.0, 2, 3].enumerated().map { place, value in
+            store.add("p\(place)", Tensor(shape: [1], elements: [value]))
+        }
+        var adam = Adam(learningRate: 0.1, for: store, parameters: [ids[2], ids[0]])
+        for _ in 0..<3 {
+            try adam.step(
+                &store,
+                gradients: [5.0, -7].map { .dense(Tensor(shape: [1], elements: [$0])) },
+                pool: WorkerPool(count: 1))
+        }
+        let values = store.tensors.map(\.elements[0])
+        #expect(abs(values[0] - 1.3) < 1e-7 && values[1] == 2 && abs(values[2] - 2.7) < 1e-7)
+    }
+
     /// With half the rate the first step is half as long.
     @Test func rateFactorScalesTheStep() throws {
         var store = store([1])

@@ -9,7 +9,7 @@ import Testing
 
     /// - Parameter parts: Of the batch; nil for one a worker.
     private func loss(
-        workers: Int, batchSize: Int, parts: Int? = nil
+        workers: Int, batchSize: Int, parts: Int? = nil, trained: [Int]? = nil
     ) -> (Double, [[Double]]) {
         var store = ParameterStore<Double>()
         var source = RandomSource(seed: 4)
@@ -35,7 +35,10 @@ import Testing
                     return loss(of: rows, pass)
                 }
             } else {
-                parallel.gradients(store, batchSize: batchSize) { loss(of: $0, $1) }
+                parallel.gradients(
+                    store, training: trained.map { $0.map { store.ids[$0] } },
+                    batchSize: batchSize
+                ) { loss(of: $0, $1) }
             }
         return (loss, gradients.map(\.elements))
     }
@@ -48,6 +51,14 @@ import Testing
         for (whole, split) in zip(whole.1, split.1) {
             for (whole, split) in zip(whole, split) { #expect(abs(whole - split) < 1e-12) }
         }
+    }
+
+    /// The gradients of some parameters are theirs among all, in the order asked for.
+    @Test func givesTheGradientsThatAreAskedFor() {
+        let all = loss(workers: 2, batchSize: 9)
+        let some = loss(workers: 2, batchSize: 9, trained: [3, 0])
+        #expect(some.0 == all.0)
+        #expect(some.1 == [all.1[3], all.1[0]])
     }
 
     @Test func sameWorkersGiveTheSameBits() {

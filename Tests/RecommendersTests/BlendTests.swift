@@ -9,11 +9,14 @@ import Testing
 /// Scores that a test chooses, the same for every history; quiet for one without positive items.
 private struct FixedModel: Recommender {
     var fixed: [Float]
+    var answersEverybody = false
 
     var itemCount: Int { fixed.count }
     var settings: ModelSettings { [:] }
 
-    func canAnswer(_ history: History) -> Bool { !history.positiveItems.isEmpty }
+    func canAnswer(_ history: History) -> Bool {
+        answersEverybody || !history.positiveItems.isEmpty
+    }
 
     func scores(for histories: [History]) -> [Float] {
         histories.flatMap { _ in fixed }
@@ -89,7 +92,8 @@ private struct FixedModel: Recommender {
     }
 
     @Test func leavesOutWhoCannotAnswer() throws {
-        let everybody = ModelComponent(PopularityModel(counts: [1, 2, 3, 4]))
+        let everybody = ModelComponent(
+            FixedModel(fixed: [1, 2, 3, 4], answersEverybody: true))
         let blend = try family.combine(
             ["popularity": everybody, "vae": fixed([4, 3, 2, 1])],
             options(["popularity": 1, "vae": 5]))
@@ -173,6 +177,47 @@ private struct FixedModel: Recommender {
         #expect(blend.scores(for: []).isEmpty)
     }
 
+    /// Of parts that encode (vae, transformer) and others, one of them by order (markov).
+    @Test(arguments: [0.0, 1.0])
+    func scoresOfAnEncodingAreThoseOfTheHistory(learnt: Double) throws {
+        let parts = try TasteGroups.components(["ease", "markov", "transformer", "vae"])
+        let blend = try #require(
+            family.combine(
+                parts, options(["learnt": learnt, "markov": 1], itemCount: TasteGroups.itemCount))
+                as? any EncodingRecommender)
+        for items in [[1, 2], [7], [0, 3, 6, 9], [2, 1]] {
+            let history = TasteGroups.history(items)
+            expectClose(
+                blend.scores(of: blend.encoding(of: history)), blend.scores(for: [history]))
+        }
+        let nothing = blend.scores(of: blend.encoding(of: TasteGroups.history([])))
+        #expect(nothing.allSatisfy { $0 == 0 })
+    }
+
+    /// The content model ranks an item by its category; the other part has never heard of it.
+    @Test func ranksNewItemsWhereAPartDoes() throws {
+        let parts = try TasteGroups.components(["content", "ease"])
+        let combined = try family.combine(
+            parts, options(["content": 1], itemCount: TasteGroups.itemCount))
+        let blend = try #require(combined as? ContentBlend)
+        let added = blend.adding([TasteGroups.content(of: 2, number: 99)])
+        #expect(added.itemCount == TasteGroups.itemCount + 1)
+        let (own, other) = (TasteGroups.history([2, 5, 8]), TasteGroups.history([0, 3, 6]))
+        let scores = added.scores(for: [own, other])
+        let count = added.itemCount
+        #expect(scores[count - 1] > scores[2 * count - 1])
+        let new = TasteGroups.history([TasteGroups.itemCount])
+        #expect(added.canAnswer(new))
+        let ranked = Array(added.scores(for: [new])[..<TasteGroups.itemCount])
+        #expect((ranked.indices.max { ranked[$0] < ranked[$1] } ?? 0) % 3 == 2)
+        // An encoding that was kept before goes on being good.
+        let encoder = try #require(added as? any EncodingRecommender)
+        expectClose(encoder.scores(of: blend.encoding(of: own)), Array(scores[..<count]))
+        let alone = try family.combine(
+            TasteGroups.components(["ease", "vae"]), options(itemCount: TasteGroups.itemCount))
+        #expect(!(alone is any ContentRecommender))
+    }
+
     @Test(arguments: [0.0, 1.0])
     func savedAndLoadedScoresTheSame(learnt: Double) throws {
         let blend = try TasteGroups.blend(["learnt": learnt])
@@ -242,10 +287,12 @@ private struct EchoModel: Recommender {
 }
 
 extension TasteGroups {
-    /// Two trained models to be combined.
-    static func components() throws -> [String: ModelComponent] {
+    /// Trained models to be combined.
+    static func components(
+        _ names: [String] = ["ease", "vae"]
+    ) throws -> [String: ModelComponent] {
         try Dictionary(
-            uniqueKeysWithValues: ["ease", "vae"].map { name in
+            uniqueKeysWithValues: names.map { name in
                 let family = try #require(ModelRegistry.family(named: name))
                 let settings = settings.filter { family.defaults[$0.key] != nil }
                 var learner = try family.makeLearner(

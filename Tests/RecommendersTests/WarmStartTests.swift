@@ -116,7 +116,8 @@ import Testing
     /// The divergence's weight is not drawn up from 0 again: the weights have had that behind them.
     @Test func aWarmVAEHasTheWholeDivergenceInItsFirstLoss() throws {
         func firstLoss(annealSteps: Double, warm: Bool) throws -> Double {
-            var settings = TasteGroups.settings.filter { VAE.defaults[$0.key] != nil }
+            var settings = TasteGroups.settings.filter { VAESettings.defaults[$0.key] != nil }
+            settings.merge(VAESettings.ofMultVAE) { $1 }
             settings["annealSteps"] = annealSteps
             settings["learningRate"] = 0
             settings["dropoutProbability"] = 0

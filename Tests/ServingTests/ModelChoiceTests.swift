@@ -59,6 +59,14 @@ private struct PickyModel: Recommender {
         #expect(ModelChoice(among: models).best(for: .many)?.metric == "validation.ndcg@10")
     }
 
+    @Test func aCombinationMustBeBetterByMoreThanTheMargin() {
+        func order(_ blend: Double) -> [String] {
+            self.order([model("ease", ["ndcg@10": 0.3]), model("blend", ["ndcg@10": blend])], .few)
+        }
+        #expect(order(0.3029) == ["ease", "blend"])
+        #expect(order(0.3031) == ["blend", "ease"])
+    }
+
     @Test func tooFewUsersSayNothing() {
         var metrics = forMany
         metrics["validation.users[10-49]"] = 49

@@ -14,6 +14,28 @@ import Testing
             plain: { Plain.add($0[0], $0[1], into: $1[0]) })
     }
 
+    /// Also more dimensions than one logarithm takes.
+    @Test(arguments: kernelCounts + [1024, 1040, 2500])
+    func mixtureDivergenceMatchesTwin(size: Int) {
+        let mixture = GaussianMixture.ofRecVAE
+        let inputs = [
+            drawn(size), drawn(2 * size, scale: 1, seed: 2), drawn(size, scale: 1, seed: 3),
+            drawn(2 * size, scale: 1, seed: 4),
+        ]
+        expectTwins(
+            reading: inputs, writing: [drawn(size, seed: 5), [0]], tolerance: 1e-5,
+            fast: {
+                $1[1][0] = Float.mixtureDivergence(
+                    mixture, sample: $0[0], moments: $0[1], noise: $0[2], previous: $0[3],
+                    times: 0.3, dSample: $1[0])
+            },
+            plain: {
+                $1[1][0] = Plain.mixtureDivergence(
+                    mixture, sample: $0[0], moments: $0[1], noise: $0[2], previous: $0[3],
+                    times: 0.3, dSample: $1[0])
+            })
+    }
+
     @Test(arguments: kernelCounts)
     func multiplyAddMatchesTwin(count: Int) {
         expectTwins(

@@ -26,7 +26,13 @@ import Testing
 
     private func expectTwins<Scalar: TensorScalar>(_ product: MatrixProduct<Scalar>) {
         var source = RandomSource(seed: 8)
-        func random(_ count: Int) -> [Scalar] { (0..<count).map { _ in Scalar(source.normal()) } }
+        func random(_ count: Int) -> [Scalar] {
+            // 8 bits of mantissa where the factors may be rounded to so many.
+            (0..<count).map { _ in
+                let drawn = source.normal()
+                return Scalar(product.mayRound ? (drawn * 32).rounded() / 32 : drawn)
+            }
+        }
         let a = random(product.rows * product.inner)
         let b = random(product.inner * product.columns)
         // With beta = 0 the old contents must not count: NaN would show.
@@ -43,6 +49,46 @@ import Testing
         }
         for (fast, plain) in zip(fast, plain) {
             #expect(abs(fast - plain) <= 1e-5 * max(1, abs(plain)), "\(product)")
+        }
+    }
+
+    /// Small, around the panels of the kernel, and beyond its blocks.
+    static let roundedShapes =
+        shapes + [
+            (12, 32, 2), (13, 33, 7), (11, 31, 33), (25, 65, 64), (24, 16, 255), (37, 45, 256),
+            (5, 70, 257), (260, 1060, 30), (14, 40, 520),
+        ]
+
+    /// Of factors that bfloat16 holds as they are: with the kernel or without, nothing is lost.
+    @Test(arguments: roundedShapes, [false, true])
+    func roundedProductOfExactFactorsMatchesTwin(shape: (Int, Int, Int), transposeB: Bool) {
+        for transposeA in [false, true] {
+            for (alpha, beta): (Float, Float) in [(1, 0), (0.5, 1), (-2, 0.25)] {
+                expectTwins(
+                    MatrixProduct<Float>(
+                        rows: shape.0, columns: shape.1, inner: shape.2, transposeA: transposeA,
+                        transposeB: transposeB, alpha: alpha, beta: beta, mayRound: true))
+            }
+        }
+    }
+
+    /// Each factor is off by at most 2⁻⁹ of itself, to the nearest and not always down: the errors
+    /// of 4,000 products cancel out for the most part.
+    @Test func roundingIsToTheNearest() {
+        let count = 4000
+        let a = drawn(2 * count).map { abs($0) }
+        let b = drawn(2 * count, seed: 2).map { abs($0) }
+        var product = MatrixProduct<Float>(
+            rows: 2, columns: 2, inner: count, transposeB: true, mayRound: true)
+        func result() -> [Float] {
+            results(
+                of: { Float.multiply(product, $0[0], $0[1], into: $1[0]) }, reading: [a, b],
+                writing: [[0, 0, 0, 0]])[0]
+        }
+        let rounded = result()
+        product.mayRound = false
+        for (rounded, exact) in zip(rounded, result()) {
+            #expect(abs(rounded / exact - 1) < 0x1p-13)
         }
     }
 

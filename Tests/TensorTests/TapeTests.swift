@@ -110,10 +110,43 @@ import Testing
             tape.gaussianSample(moments: v[0], noise: noise)
         }
         let divergence = GradientCheck.largestError(of: [random(3, 4)]) { tape, v in
-            tape.divergenceFromStandardNormal(moments: v[0], scale: 0.7)
+            tape.divergenceFromStandardNormal(moments: v[0], scales: [0.7, 0, 2])
         }
         #expect(sampled < tolerance)
         #expect(divergence < tolerance)
+    }
+
+    /// By the moments directly and through the sample.
+    @Test func divergenceFromMixtureHasRightGradient() {
+        let (noise, previous) = (random(3, 2, seed: 9), random(3, 4, seed: 10))
+        let error = GradientCheck.largestError(of: [random(3, 4)]) { tape, v in
+            tape.divergenceFromMixture(
+                .ofRecVAE, sample: tape.gaussianSample(moments: v[0], noise: noise),
+                moments: v[0], noise: noise, previous: tape.constant(previous),
+                scales: [0.7, 0, 2])
+        }
+        #expect(error < tolerance)
+    }
+
+    /// A mixture that is all one part: the given distribution itself, and the standard one, whose
+    /// density at z = μ + σ ε is known.
+    @Test func divergenceFromMixtureMatchesWorkedExamples() {
+        func divergence(standard: Double, given: Double) -> Double {
+            let tape = Tape<Double>()
+            let moments = tape.constant(Tensor(shape: [1, 2], elements: [3, Double.log(4)]))
+            let noise = Tensor<Double>(shape: [1, 1], elements: [0.5])
+            let mixture = GaussianMixture(
+                logStandardWeight: standard, logGivenWeight: given, logWideWeight: -.infinity,
+                wideLogVariance: 10)
+            let output = tape.divergenceFromMixture(
+                mixture, sample: tape.gaussianSample(moments: moments, noise: noise),
+                moments: moments, noise: noise, previous: moments, scales: [2])
+            return tape[output].scalar
+        }
+        #expect(abs(divergence(standard: -.infinity, given: 0)) < 1e-12)
+        // z = 3 + 2 · 0.5 = 4: log N(z; 3, 2²) − log N(z; 0, 1) = −log 2 − 0.125 + 8.
+        let expected = 2 * (8 - 0.125 - Double.log(2))
+        #expect(abs(divergence(standard: 0, given: -.infinity) - expected) < 1e-12)
     }
 
     @Test func biasColumnsAndSumHaveRightGradients() {

@@ -95,7 +95,37 @@ void kernel_softmax_gradient(long count, const float *y, const float *dOutput, f
 void kernel_gap_gradient(long count, const float *dScores, int32_t now, const int32_t *times,
                          float *gradient);
 
+/* out[r, k] = keep[r, k] out[r - 1, k] + take[r, k] x[r], from nothing; x's rows are `width` wide. */
+void kernel_recurrence(long rows, long pools, long width, const float *keep, const float *take,
+                       const float *x, float *out);
+
+/* carry[k] = dOutput[r, k] + keep[r + 1, k] carry[k]; dInput[r] += take[r, k] carry[k]; from the
+   last row to the first, with `carried` of pools x width zeros to work in. */
+void kernel_recurrence_gradient(long rows, long pools, long width, const float *keep,
+                                const float *take, const float *dOutput, float *carried,
+                                float *dInput);
+
 /* Tells malloc to keep what is freed; Tensor/TensorMemory.swift says why. */
 void memory_keep_freed(void);
+
+/* Returns the sum of log N(z; mu, sigma^2) - log p(z), where p is a mixture of the standard normal
+ * distribution, the previous one and a wide one with mean 0; dSample is scale times its derivative
+ * by z through p. `moments` and `previous` hold means, then logs of variances. */
+float kernel_mixture_divergence(long size, const float *sample, const float *moments,
+                                const float *noise, const float *previous, float logStandard,
+                                float logGiven, float logWide, float wideLogVariance, float scale,
+                                float *dSample);
+
+/* Whether the CPU multiplies pairs of bfloat16. */
+int kernel_has_bfloat16(void);
+
+/*
+ * c = alpha * a b, or added to c, with the factors rounded to bfloat16. Row-major; `a` is
+ * [rows x inner] after transposing, `b` [inner x columns]; `strideX` is the width of x as stored.
+ * Must not be called where kernel_has_bfloat16 says no.
+ */
+void kernel_bfloat16_multiply(long rows, long columns, long inner, float alpha, const float *a,
+                              long strideA, int transposeA, const float *b, long strideB,
+                              int transposeB, int isAdding, float *c, long strideC);
 
 #endif

@@ -65,7 +65,7 @@ package enum HTTP1Encoder {
             contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    private static func append(decimal number: Int, to output: inout [UInt8]) {
+    static func append(decimal number: Int, to output: inout [UInt8]) {
         var divisor = 1
         while number / divisor >= 10 { divisor *= 10 }
         while divisor > 0 {

@@ -61,6 +61,17 @@ package struct HTTP1Engine: ~Copyable {
         if case .failed = state { true } else { false }
     }
 
+    /// Whether what waits is the beginning of an HTTP/2 connection. To be asked before `next`, on
+    /// a new connection.
+    package var prefaceMatch: HTTP2Preface.Match { HTTP2Preface.match(input[position...]) }
+
+    /// Hands over what waits, for another protocol to read.
+    package mutating func takeBuffered() -> [UInt8] {
+        let rest = Array(input[position...])
+        _ = takeInput()
+        return rest
+    }
+
     /// Sets the bound of the present request's content, after its head and before its body.
     package mutating func limitBody(to maxBytes: Int) {
         maxBodyBytes = maxBytes
@@ -156,6 +167,7 @@ package struct HTTP1Engine: ~Copyable {
         case .none: state = .content(remaining: 0)
         case .length(let count): state = .content(remaining: count)
         case .chunked: state = .chunkSize
+        case .unknownLength: preconditionFailure("no HTTP/1.1 request ends with its stream")
         }
         return finished
     }

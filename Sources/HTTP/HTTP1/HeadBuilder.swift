@@ -12,6 +12,7 @@ struct HeadBuilder {
     private var closes = false
     private var keepsAlive = false
     private var expectsContinue = false
+    private var asksForUpgrade = false
 
     /// `method SP request-target SP HTTP-version` (RFC 9112 section 3), with single spaces.
     mutating func read(requestLine line: ArraySlice<UInt8>) throws(Problem) {
@@ -23,11 +24,9 @@ struct HeadBuilder {
         guard !parts[0].isEmpty, parts[0].allSatisfy(ASCII.isToken) else {
             throw .badRequest("invalid-request-line", "the method is no token")
         }
-        // Section 3.2 asks for a URI; characters that a URI would encode, such as |, are let
-        // through as browsers send them, but no control characters, no obs-text and no fragment.
-        guard !parts[1].isEmpty,
-            parts[1].allSatisfy({ ASCII.isVisible($0) && $0 != UInt8(ascii: "#") })
-        else { throw .badRequest("invalid-target", "the request target has an invalid character") }
+        guard Self.isTarget(parts[1]) else {
+            throw .badRequest("invalid-target", "the request target has an invalid character")
+        }
         isHTTP10 = try Self.isHTTP10(parts[2])
         method = Method(rawValue: String(decoding: parts[0], as: UTF8.self))
         target = String(decoding: parts[1], as: UTF8.self)
@@ -61,12 +60,22 @@ struct HeadBuilder {
         let parsed = try RequestTarget(target, method: method)
         var fields = Fields(checked: bytes, entries: entries)
         // Section 3.2.2: the authority of an absolute-form target takes Host's place.
-        if let authority = parsed.authority { fields["Host"] = authority }
+        if let authority = parsed.authority {
+            try Self.check(host: Array(authority.utf8)[...])
+            fields["Host"] = authority
+        }
         return RequestHead(
             method: method, target: target, path: parsed.path, query: parsed.query,
             fields: fields, framing: try framing(),
             expectsContinue: expectsContinue && !isHTTP10,
-            keepsAlive: !closes && (!isHTTP10 || keepsAlive), isHTTP10: isHTTP10)
+            keepsAlive: !closes && (!isHTTP10 || keepsAlive), isHTTP10: isHTTP10,
+            asksForUpgrade: asksForUpgrade)
+    }
+
+    /// RFC 9112 section 3.2 asks for a URI; characters that a URI would encode, such as |, are let
+    /// through as browsers send them, but no control characters, no obs-text and no fragment.
+    static func isTarget(_ text: some Collection<UInt8>) -> Bool {
+        !text.isEmpty && text.allSatisfy { ASCII.isVisible($0) && $0 != UInt8(ascii: "#") }
     }
 
     static let tooManyFields = Problem(
@@ -95,6 +104,8 @@ struct HeadBuilder {
                 throw Problem(.expectationFailed, type: "expectation-failed")
             }
             expectsContinue = true
+        case 7 where field.isNamed("upgrade"):
+            asksForUpgrade = true
         case 10 where field.isNamed("connection"):
             for option in field.listElements() {
                 closes = closes || option == "close"
@@ -152,7 +163,7 @@ struct HeadBuilder {
 
     /// `uri-host [ ":" port ]` (RFC 9110 section 7.2), by its characters (RFC 3986 section 3.2.2);
     /// it may be empty.
-    private static func check(host: ArraySlice<UInt8>) throws(Problem) {
+    static func check(host: ArraySlice<UInt8>) throws(Problem) {
         let allowed = host.allSatisfy { byte in
             (ASCII.isToken(byte) && !"^`|#".utf8.contains(byte)) || "():;,=[]".utf8.contains(byte)
         }
@@ -161,7 +172,7 @@ struct HeadBuilder {
 
     /// `1*DIGIT` (RFC 9110 section 8.6): no sign, no list. What doesn't fit an Int is too large
     /// for any route, so its size no longer matters.
-    private static func length(_ value: ArraySlice<UInt8>) throws(Problem) -> Int {
+    static func length(_ value: some Collection<UInt8>) throws(Problem) -> Int {
         guard !value.isEmpty, value.allSatisfy(ASCII.isDigit) else {
             throw .badRequest("invalid-content-length", "Content-Length is no number")
         }

@@ -30,6 +30,10 @@ enum ASCII {
     @inline(__always)
     static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
 
+    static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        isDigit(byte) || lowercase(byte) &- 0x61 < 26
+    }
+
     @inline(__always)
     static func lowercase(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
 

@@ -3,7 +3,7 @@ import NeuralNetwork
 
 /// A blend with a part that knows items by what they are: then it ranks new ones too, as that part
 /// does. The other parts give these their lowest score.
-package struct ContentBlend: CombiningRecommender, ContentRecommender {
+package struct ContentBlend: CombiningRecommender, ContentRecommender, EncodingRecommender {
     let blend: Blend
 
     package var itemCount: Int { blend.itemCount }
@@ -13,6 +13,12 @@ package struct ContentBlend: CombiningRecommender, ContentRecommender {
     package func canAnswer(_ history: History) -> Bool { blend.canAnswer(history) }
 
     package func scores(for histories: [History]) -> [Float] { blend.scores(for: histories) }
+
+    package func encoding(of history: History) -> HistoryEncoding {
+        blend.encoding(of: history)
+    }
+
+    package func scores(of encoding: HistoryEncoding) -> [Float] { blend.scores(of: encoding) }
 
     package func parameters() -> [Safetensors.Entry] { blend.parameters() }
 

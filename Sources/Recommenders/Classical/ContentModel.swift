@@ -11,7 +11,7 @@ import Tensor
 ///
 /// i_1 … i_n are the history's positive events, oldest first. x are vectors of length 1: TF-IDF of
 /// categories, title words and attributes (`ContentVocabulary`), or the embeddings that the
-/// application gave, where every item has one and all are of the same length.
+/// application gave, where every item that it said anything of has one, all of the same length.
 ///
 /// Reference: Pazzani & Billsus, "Content-Based Recommendation Systems", The Adaptive Web 2007,
 /// sections 10.2 and 10.4 (Rocchio's profile, without negative examples).
@@ -120,9 +120,8 @@ extension ContentModel {
         for source in ContentTerms.Source.allCases {
             weights[source] = try settings.real("\(source)Weight", in: 0...1e6)
         }
-        let width = data.itemContents.first?.embedding.count ?? 0
-        if try settings.integer("useEmbeddings", in: 0...1) == 1, width > 0,
-            data.itemContents.allSatisfy({ $0.embedding.count == width })
+        if try settings.integer("useEmbeddings", in: 0...1) == 1,
+            let width = Self.commonWidth(of: data.itemContents)
         {
             try OpenBLAS.load()
             let vectors = ContentVectors(
@@ -136,6 +135,14 @@ extension ContentModel {
         let matrix = SparseMatrix(
             rows: terms.map(vocabulary.vector), columnCount: vocabulary.terms.count)
         try self.init(vocabulary: vocabulary, trained: .terms(matrix), settings: settings)
+    }
+
+    /// The length of all embeddings; nil where an item that something is known of has none, or one
+    /// of another length.
+    private static func commonWidth(of contents: [ItemContent]) -> Int? {
+        let widths = Set(contents.lazy.filter { !$0.isEmpty }.map(\.embedding.count))
+        guard widths.count == 1, let width = widths.first, width > 0 else { return nil }
+        return width
     }
 
     fileprivate init(itemCount: Int, weights: Safetensors, settings: ModelSettings) throws {

@@ -32,6 +32,12 @@ package struct PopularityModel: Recommender {
     let counts: [Float]
     package let settings: ModelSettings
 
+    /// - Parameter counts: `[itemCount]`
+    init(counts: [Float], settings: ModelSettings = defaults) {
+        self.counts = counts
+        self.settings = settings
+    }
+
     /// How many users did something positive with each item.
     ///
     /// - Parameter halfLifeDays: The age at which a user counts half; 0: all count the same.

@@ -8,24 +8,12 @@ import Tensor
 ///
 /// It reads which items, not when or how often. docs/models/vae.md says when to choose it.
 ///
-/// Reference: Liang et al., "Variational Autoencoders for Collaborative Filtering", WWW 2018.
+/// Reference: Liang et al., "Variational Autoencoders for Collaborative Filtering", WWW 2018;
+/// Shenbin et al., "RecVAE: a New Variational Autoencoder for Top-N Recommendations with Implicit
+/// Feedback", WSDM 2020.
 package struct VAE: EncodingRecommender {
-    static let defaults: ModelSettings = [
-        "epochs": 120,
-        "patience": 20,
-        "hiddenSize": 400,
-        "latentSize": 100,
-        "dropoutProbability": 0.5,
-        "beta": 0.2,
-        "annealSteps": 2000,
-        "learningRate": 0.001,
-        "batchSize": 250,
-        "maxItems": 50_000,
-        "augmentation": 0,
-    ]
-
     package static let family = ModelFamily(
-        name: "vae", defaults: defaults,
+        name: "vae", defaults: VAESettings.defaults,
         makeLearner: { data, options in try VAELearner(data, options: options) },
         load: { itemCount, weights, settings in
             try VAE(itemCount: itemCount, weights: weights, settings: settings)
@@ -56,7 +44,7 @@ package struct VAE: EncodingRecommender {
     package func scores(of encoding: HistoryEncoding) -> [Float] {
         let pass = ForwardPass(store, on: Tape(isRecording: false))
         let z = pass.tape.constant(
-            Tensor(shape: [1, network.latentSize], elements: encoding.values))
+            Tensor(shape: [1, network.settings.latentSize], elements: encoding.values))
         return pass.tape[network.logits(z, in: pass)].elements
     }
 
@@ -72,14 +60,12 @@ extension VAE {
     /// - Throws: `ModelError` where weights and settings don't fit each other.
     init(itemCount: Int, weights: Safetensors, settings: ModelSettings) throws {
         try OpenBLAS.load()
-        let settings = try settings.over(VAE.defaults)
+        let settings = try VAESettings.ofMultVAE.merging(settings) { $1 }.over(VAESettings.defaults)
         var store = ParameterStore<Float>()
         var unused = RandomSource(seed: 0)  // zeros are not drawn
         network = VAENetwork(
-            itemCount: itemCount,
-            hiddenSize: try settings.integer("hiddenSize", in: VAELearner.sizes),
-            latentSize: try settings.integer("latentSize", in: VAELearner.sizes),
-            weight: .zeros, bias: .zeros, in: &store, random: &unused)
+            itemCount: itemCount, settings: try VAESettings(settings), weight: .zeros,
+            bias: .zeros, in: &store, random: &unused)
         try store.load(weights)
         self.store = store
         self.settings = settings

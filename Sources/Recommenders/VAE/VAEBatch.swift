@@ -1,31 +1,46 @@
 import Support
 import Tensor
 
+/// A user in a batch.
+struct VAEUser {
+    var items: [Int32]
+    /// Of his own, so that what is drawn doesn't depend on how a batch is split.
+    var random: RandomSource
+    /// What his divergence counts in the loss.
+    var divergenceWeight: Double
+}
+
 /// What the network reads of some users: histories and noise.
 struct VAEBatch<Scalar: TensorScalar>: Sendable {
     /// Each row of length 1 before dropout, `[rows × items]`.
     var input: SparseRows<Scalar>
+    /// The same without dropout; no rows where nobody asks for it.
+    var undropped: SparseRows<Scalar>
     /// Multi-hot, `[rows × items]`.
     var observed: SparseRows<Scalar>
     /// Standard normal, `[rows × latentSize]`.
     var noise: Tensor<Scalar>
+    /// `[rows]`
+    var divergenceWeights: [Scalar]
 
-    /// Draws dropout and noise of each user from a source of his own, so that they don't depend on
-    /// how a batch is split.
+    /// - Parameter keepsUndropped: Whether the histories are wanted without dropout, too.
     init(
-        _ users: [(items: [Int32], random: RandomSource)], itemCount: Int, latentSize: Int,
-        dropoutProbability: Double
+        _ users: [VAEUser], itemCount: Int, latentSize: Int, dropoutProbability: Double,
+        keepsUndropped: Bool = false
     ) {
         input = SparseRows(columnCount: itemCount)
+        undropped = SparseRows(columnCount: itemCount)
         observed = SparseRows(columnCount: itemCount)
+        divergenceWeights = users.map { Scalar($0.divergenceWeight) }
         var noise: [Scalar] = []
         noise.reserveCapacity(users.count * latentSize)
         for user in users {
             let items = user.items
             var random = user.random
-            observed.appendRow(items, weight: 1)
-            let kept = items.filter { _ in random.uniform() >= dropoutProbability }
             let length = Scalar(items.count).squareRoot()
+            observed.appendRow(items, weight: 1)
+            if keepsUndropped { undropped.appendRow(items, weight: 1 / length) }
+            let kept = items.filter { _ in random.uniform() >= dropoutProbability }
             input.appendRow(kept, weight: Scalar(1 / (1 - dropoutProbability)) / length)
             for _ in 0..<latentSize { noise.append(Scalar(random.normal())) }
         }

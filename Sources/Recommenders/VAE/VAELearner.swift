@@ -2,18 +2,21 @@ import NeuralNetwork
 import Support
 import Tensor
 
-/// Trains Mult-VAE, a pass over the users an epoch.
+/// Trains a VAE: Mult-VAE's encoder and decoder together, RecVAE's in turn.
 ///
 /// Reference: Liang et al., WWW 2018, section 2.2: the divergence's weight grows from 0 to β.
-/// Differs: it is β from the first step where training goes on from an earlier model.
+/// Shenbin et al., WSDM 2020, section 3.4: an epoch is some passes that train the encoder, with
+/// dropout, then one that trains the decoder, without.
+/// Differs: β counts from the first step where training goes on from an earlier model.
 struct VAELearner: Learner {
-    static let sizes = 1...65_536
     /// A small log is cut into smaller batches: a few steps an epoch would learn next to nothing.
     static let minimumStepsPerEpoch = 16
     static let minimumBatchSize = 2
     static let itemParameters: Set = [
         "encoder.input.weight", "decoder.items.weight", "decoder.items.bias",
     ]
+    /// Settings that change what the same weights mean.
+    static let meaningful = ["denseLayers", "decoderLayers"]
 
     let maxEpochs: Int
     let isWarm: Bool
@@ -22,55 +25,53 @@ struct VAELearner: Learner {
     private let seed: UInt64
     /// Each user's items; users without any are left out.
     private let users: [[Int32]]
+    private let batchSize: Int
 
     let network: VAENetwork
     var store: ParameterStore<Float>
-    private var adam: Adam<Float>
+    private var phases: [VAEPhase]
+    /// The weights at the last epoch's end of the encoder's training, for the composite prior.
+    private var previous: ParameterStore<Float>
+    /// The running mean of the weights over epochs, which is the model.
+    private var averaged: ParameterStore<Float>
+    private var epochCount = 0
     private let parallel: DataParallel<Float>
     private var order: RandomSource
     /// Users seen so far, repeats counted: each gets random numbers of its own.
     private var seenCount: UInt64 = 0
 
-    private let batchSize: Int
-    private let dropoutProbability: Double
-    private let beta: Double
-    private let annealSteps: Double
-
     init(_ data: TrainingSet, options: LearnerOptions) throws {
         try OpenBLAS.load()
-        settings = try options.settings.over(VAE.defaults)
-        let maxItems = try settings.integer("maxItems", in: 1...Int(Int32.max))
-        guard data.itemCount <= maxItems else {
-            throw ModelError.tooManyItems(data.itemCount, maximum: maxItems)
+        settings = try options.settings.over(VAESettings.defaults)
+        let parsed = try VAESettings(settings)
+        guard data.itemCount <= parsed.maxItems else {
+            throw ModelError.tooManyItems(data.itemCount, maximum: parsed.maxItems)
         }
         let (data, augmentation) = try Augmentation(settings, options: options).applied(to: data)
         notes = augmentation?.notes ?? [:]
         users = data.histories.map(\.positiveItems).filter { !$0.isEmpty }
         guard !users.isEmpty else { throw ModelError.nothingToLearnFrom }
-
-        maxEpochs = try settings.integer("epochs", in: 1...1_000_000)
+        maxEpochs = parsed.maxEpochs
         batchSize = min(
-            try settings.integer("batchSize", in: 1...1_000_000),
-            max(users.count / Self.minimumStepsPerEpoch, Self.minimumBatchSize))
-        dropoutProbability = try settings.real("dropoutProbability", in: 0...0.99)
-        beta = try settings.real("beta", in: 0...1)
-        annealSteps = try settings.real("annealSteps", in: 1...1e12)
+            parsed.batchSize, max(users.count / Self.minimumStepsPerEpoch, Self.minimumBatchSize))
 
         seed = options.seed
         var weights = RandomSource(seed: seed, stream: Stream.weights)
         order = RandomSource(seed: seed, stream: Stream.order)
         var store = ParameterStore<Float>()
         network = VAENetwork(
-            itemCount: data.itemCount,
-            hiddenSize: try settings.integer("hiddenSize", in: Self.sizes),
-            latentSize: try settings.integer("latentSize", in: Self.sizes), weight: .xavierUniform,
+            itemCount: data.itemCount, settings: parsed, weight: .xavierUniform,
             bias: .truncatedNormal(standardDeviation: 0.001), in: &store, random: &weights)
-        if let start = options.start {
+        if var start = options.start {
+            start.settings = VAESettings.ofMultVAE.merging(start.settings) { $1 }
+            try start.requireSame(Self.meaningful, as: settings)
             try store.adopt(start, itemParameters: Self.itemParameters)
         }
         isWarm = options.start != nil
-        adam = Adam(learningRate: try settings.real("learningRate", in: 0...1), for: store)
-        parallel = DataParallel(workers: options.workers)
+        phases = VAEPhase.all(of: network, store)
+        parallel = DataParallel(workers: options.workers, mayRound: parsed.mayRound)
+        previous = store
+        averaged = store
         self.store = store
     }
 
@@ -81,44 +82,88 @@ struct VAELearner: Learner {
         static let firstUser: UInt64 = 2
     }
 
+    /// - Returns: The mean loss of the last pass.
     mutating func runEpoch() throws -> Double {
+        var loss = 0.0
+        for phase in phases.indices {
+            for _ in 0..<phases[phase].passes { loss = try runPass(phase) }
+            if phases[phase].trainsEncoder { previous = store }
+        }
+        takeMean()
+        return loss
+    }
+
+    /// The first weights are not worth remembering, but an earlier model's are.
+    private mutating func takeMean() {
+        epochCount += 1
+        let decay = network.settings.averaging
+        if decay == 0 || epochCount == 1 && !isWarm {
+            averaged = store
+        } else {
+            averaged.average(with: store, decay: Float(decay))
+        }
+    }
+
+    func recommender() -> any Recommender {
+        VAE(settings: settings, network: network, store: averaged)
+    }
+
+    /// Each user once.
+    private mutating func runPass(_ phase: Int) throws -> Double {
         let shuffled = users.indices.shuffled(using: &order)
         var sum = 0.0
         for start in stride(from: 0, to: shuffled.count, by: batchSize) {
             let batch = shuffled[start..<min(start + batchSize, shuffled.count)]
-            sum += try runStep(Array(batch)) * Double(batch.count)
+            sum += try runStep(Array(batch), phase) * Double(batch.count)
         }
         return sum / Double(shuffled.count)
     }
 
-    func recommender() -> any Recommender {
-        VAE(settings: settings, network: network, store: store)
-    }
-
     /// - Returns: The mean loss of the batch.
-    private mutating func runStep(_ batch: [Int]) throws -> Double {
-        let step = adam.stepCount + 1
-        let divergenceWeight = isWarm ? beta : min(beta, Double(step) / annealSteps)
-        let firstStream = Stream.firstUser + seenCount
+    private mutating func runStep(_ batch: [Int], _ phase: Int) throws -> Double {
+        let step = phases[phase].adam.stepCount + 1
+        let (loss, gradients) = gradients(of: batch, phases[phase], step: step)
         seenCount += UInt64(batch.count)
-
-        let (loss, gradients) = parallel.gradients(store, batchSize: batch.count) {
-            [users, network, seed, dropoutProbability] part, pass in
-            let drawn = part.map { row in
-                (
-                    items: users[batch[row]],
-                    random: RandomSource(seed: seed, stream: firstStream + UInt64(row))
-                )
-            }
-            return network.loss(
-                VAEBatch(
-                    drawn, itemCount: network.itemCount, latentSize: network.latentSize,
-                    dropoutProbability: dropoutProbability),
-                divergenceWeight: Float(divergenceWeight), scale: 1 / Float(batch.count), in: pass)
-        }
         guard loss.isFinite else { throw TrainingError.notFinite(parameter: "loss", step: step) }
-        try adam.step(&store, gradients: gradients, pool: parallel.pool)
+        try phases[phase].adam.step(&store, gradients: gradients, pool: parallel.pool)
         parallel.recycle(gradients)
         return Double(loss)
+    }
+
+    /// A function of its own: what it reads of the store must be let go before the optimizer
+    /// changes the store in its place.
+    private func gradients(
+        of batch: [Int], _ phase: VAEPhase, step: Int
+    ) -> (Float, [Tensor<Float>]) {
+        let drawn = draw(batch, step: step)
+        let (network, settings) = (network, network.settings)
+        let scale = 1 / Float(batch.count)
+        let needsPrevious = phase.trainsEncoder && settings.hasCompositePrior
+        let previous = needsPrevious ? previous : nil
+        return parallel.gradients(store, training: phase.parameters, batchSize: batch.count) {
+            part, pass in
+            let batch = VAEBatch<Float>(
+                Array(drawn[part]), itemCount: network.itemCount, latentSize: settings.latentSize,
+                dropoutProbability: phase.dropoutProbability, keepsUndropped: needsPrevious)
+            guard phase.trainsEncoder else {
+                return network.reconstructionLoss(batch, scale: scale, in: pass)
+            }
+            return network.loss(
+                batch, previous: previous.map { ForwardPass($0, training: [], on: pass.tape) },
+                scale: scale, in: pass)
+        }
+    }
+
+    private func draw(_ batch: [Int], step: Int) -> [VAEUser] {
+        let firstStream = Stream.firstUser + seenCount
+        return batch.enumerated().map { row, user in
+            let items = users[user]
+            let weight = network.settings.divergenceWeight(
+                itemCount: items.count, step: step, isWarm: isWarm)
+            return VAEUser(
+                items: items,
+                random: RandomSource(seed: seed, stream: firstStream + UInt64(row)),
+                divergenceWeight: weight / Double(batch.count))
+        }
     }
 }

@@ -31,7 +31,7 @@ struct CompareStartsCommand: ParsableCommand {
     }
 
     func run() throws {
-        let data = try Self.chosen.load(data)
+        let data = try ProtocolData(leaveLastOutIn: data)
         let earlier = TemporalCut(data.training.histories, share: cut)
         describe(earlier, of: data.training)
         let items = (0..<data.training.itemCount).map { ItemIndex($0) }

@@ -11,20 +11,38 @@ struct DemoCommand: AsyncParsableCommand {
         abstract: "See it all on made-up data, in under two minutes.",
         discussion: """
             Starts a service on a temporary database, posts a seeded, realistic log through its \
-            HTTP API, trains, and shows a user's history beside the recommendations. Nothing is \
-            left behind.
+            HTTP API, trains, and shows a user's history beside the recommendations. Without \
+            --database nothing is left behind.
             """)
 
     @Option(help: "Seed of the made-up log.")
     var seed: UInt64 = 1
+
+    @Option(help: "Keep the database in this new file, for other commands to try on.")
+    var database: String?
 
     /// The ones that are trained in seconds.
     private static let models = ["ease", "vae", "blend"]
     private static let chunkEvents = 2_000
     private static let shownRows = 10
 
+    func validate() throws {
+        if let database, FileManager.default.fileExists(atPath: database) {
+            throw ValidationError("--database \(database) exists already")
+        }
+    }
+
     func run() async throws {
         let start = ContinuousClock.now
+        if let database {
+            try await run(database: database)
+        } else {
+            try await runInTemporaryFolder()
+        }
+        print(String(format: "\nAll of it took %.0f s.", (ContinuousClock.now - start).inSeconds))
+    }
+
+    private func runInTemporaryFolder() async throws {
         let folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("starling-demo-\(ProcessInfo.processInfo.processIdentifier)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -36,7 +54,6 @@ struct DemoCommand: AsyncParsableCommand {
             }
         }
         try await run(database: folder.appendingPathComponent("demo.sqlite").path)
-        print(String(format: "\nAll of it took %.0f s.", (ContinuousClock.now - start).inSeconds))
     }
 
     private func run(database: String) async throws {

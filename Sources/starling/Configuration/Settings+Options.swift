@@ -80,7 +80,7 @@ extension Settings {
         return options
     }
 
-    private func preprocessing() throws -> PreprocessingSettings {
+    func preprocessing() throws -> PreprocessingSettings {
         let days = 0.0...100_000
         let counts = 0...1_000_000_000
         var settings = PreprocessingSettings()

@@ -23,7 +23,7 @@ struct EnsembleRun {
         var final: any Recommender
         /// Of `validated`, on the validation users.
         var validation: EvaluationResult
-        var trainSeconds: Double
+        var cost: EvaluationReport.Cost
     }
 
     /// Fits the candidates in the given order, combinations last.
@@ -44,7 +44,7 @@ struct EnsembleRun {
         return Member(
             name: family.name, validated: fitted.validated, final: fitted.final,
             validation: try run.measure(fitted.validated, on: .validation),
-            trainSeconds: fitted.trainSeconds)
+            cost: fitted.cost)
     }
 
     /// The weights are those that validation chose, also where every part was fitted once more.
@@ -66,7 +66,14 @@ struct EnsembleRun {
         return Member(
             name: family.name, validated: validated, final: final,
             validation: try run.measure(validated, on: .validation),
-            trainSeconds: (ContinuousClock.now - start).inSeconds)
+            cost: Self.cost((ContinuousClock.now - start).inSeconds))
+    }
+
+    /// Of something that has no epochs.
+    static func cost(_ trainSeconds: Double) -> EvaluationReport.Cost {
+        EvaluationReport.Cost(
+            trainSeconds: trainSeconds, epochs: 1, secondsPerEpoch: trainSeconds,
+            peakMemoryBytes: ProcessMemory.peakBytes)
     }
 
     private func components(

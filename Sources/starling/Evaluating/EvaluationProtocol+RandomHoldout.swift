@@ -7,9 +7,9 @@ extension EvaluationProtocol {
     /// is chosen without a tenth of the training pairs, then one fit has all of them.
     static let randomHoldout = EvaluationProtocol(
         name: "G",
-        metrics: [5, 20].flatMap { k in
-            [MetricKey(.precision, at: k), MetricKey(.recall, at: k), MetricKey(.ndcg, at: k)]
-        } + [MetricKey(.coverage, at: 20), MetricKey(.gini, at: 20)],
+        metrics: MetricKey.all(at: 20) + [
+            MetricKey(.precision, at: 5), MetricKey(.recall, at: 5), MetricKey(.ndcg, at: 5),
+        ],
         decisive: MetricKey(.ndcg, at: 20), recallDenominator: .allTargets,
         load: { folder in
             let folder = try CFGANFolder(path: folder)

@@ -7,10 +7,9 @@ extension EvaluationProtocol {
     /// others.
     static let strongGeneralisation = EvaluationProtocol(
         name: "H",
-        metrics: [
-            MetricKey(.recall, at: 20), MetricKey(.recall, at: 50), MetricKey(.ndcg, at: 100),
-            MetricKey(.ndcg, at: 10), MetricKey(.hitRate, at: 10), MetricKey(.coverage, at: 100),
-            MetricKey(.gini, at: 100),
+        metrics: MetricKey.all(at: 20) + [
+            MetricKey(.recall, at: 50), MetricKey(.ndcg, at: 100), MetricKey(.ndcg, at: 10),
+            MetricKey(.hitRate, at: 10), MetricKey(.coverage, at: 100), MetricKey(.gini, at: 100),
         ],
         decisive: MetricKey(.ndcg, at: 100),
         load: { folder in

@@ -1,19 +1,49 @@
 import ArgumentParser
 import Evaluation
 import Recommenders
+import Training
 
-/// One of the fixed ways to measure quality: what is held out, what is measured, what decides.
+/// One of the ways to measure quality: what is held out, what is measured, what decides.
 struct EvaluationProtocol: Sendable {
+    /// Reads and splits the data.
+    enum Source: Sendable {
+        /// A published data set, in a folder.
+        case folder(@Sendable (String) throws -> ProtocolData)
+        /// The service's own log.
+        case log(@Sendable (TrainingLog, TemporalSplit.Cut) -> ProtocolData)
+    }
+
     /// As `--protocol` names it.
     let name: String
     let metrics: [MetricKey]
     /// Chooses the epoch and the settings, on validation.
     let decisive: MetricKey
-    var recallDenominator = RecallDenominator.reachable
-    /// Reads and splits the data set in a folder.
-    let load: @Sendable (_ folder: String) throws -> ProtocolData
+    let recallDenominator: RecallDenominator
+    let source: Source
 
-    static let all = [leaveLastOut, strongGeneralisation, randomHoldout]
+    static let all = [leaveLastOut, strongGeneralisation, randomHoldout, newItems, time]
+
+    init(
+        name: String, metrics: [MetricKey], decisive: MetricKey,
+        recallDenominator: RecallDenominator = .reachable, source: Source
+    ) {
+        self.name = name
+        self.metrics = metrics
+        self.decisive = decisive
+        self.recallDenominator = recallDenominator
+        self.source = source
+    }
+
+    /// A protocol on a published data set.
+    init(
+        name: String, metrics: [MetricKey], decisive: MetricKey,
+        recallDenominator: RecallDenominator = .reachable,
+        load: @escaping @Sendable (_ folder: String) throws -> ProtocolData
+    ) {
+        self.init(
+            name: name, metrics: metrics, decisive: decisive,
+            recallDenominator: recallDenominator, source: .folder(load))
+    }
 
     /// - Throws: `ValidationError` with the names that there are.
     static func named(_ name: String) throws -> EvaluationProtocol {
@@ -29,14 +59,39 @@ struct ProtocolData: Sendable {
         case validation, test
     }
 
+    /// What one of the parts lacks.
+    struct Empty: Error, CustomStringConvertible {
+        var description: String
+    }
+
     var training: TrainingSet
     var validation: [EvaluationCase]
     var test: [EvaluationCase]
+    /// What models are compared with, by name: scores that are the same for everybody,
+    /// `[itemCount]`.
+    var referenceScores: [String: [Float]] = [:]
     /// What the model that is tested learns from, for the epochs that validation chose; nil where
     /// the validated model itself is tested.
     var everything: TrainingSet?
+    /// What there is to say of the split; nothing of a published one.
+    var notes: [String] = []
 
     func cases(of split: Split) -> [EvaluationCase] {
         split == .test ? test : validation
+    }
+
+    /// What the model that is measured on a part learned from.
+    func training(for split: Split) -> TrainingSet {
+        split == .test ? everything ?? training : training
+    }
+
+    /// - Throws: `Empty` where there is nobody to train on or to measure.
+    func checkNotEmpty(for split: Split) throws {
+        if training.histories.isEmpty {
+            throw Empty(description: "the split leaves no user to train on")
+        }
+        for part in Set([.validation, split]) where cases(of: part).isEmpty {
+            throw Empty(description: "the split leaves no user for \(part)")
+        }
     }
 }

@@ -25,6 +25,12 @@ struct EvaluationRun: Sendable {
         var trainSeconds: Double
         /// Of training alone, without validation.
         var secondsPerEpoch: Double
+
+        var cost: EvaluationReport.Cost {
+            EvaluationReport.Cost(
+                trainSeconds: trainSeconds, epochs: epoch, secondsPerEpoch: secondsPerEpoch,
+                peakMemoryBytes: ProcessMemory.peakBytes)
+        }
     }
 
     /// Trains with early stopping on validation, showing progress on standard error.
@@ -62,17 +68,22 @@ struct EvaluationRun: Sendable {
             secondsPerEpoch: progress.trainingSeconds / Double(max(result.epochsRun, 1)))
     }
 
-    /// Every metric of the protocol on one of its parts.
+    /// Every metric of the protocol on one of its parts, showing progress on standard error.
     func measure(
         _ recommender: any Recommender, on split: ProtocolData.Split
     ) throws -> EvaluationResult {
-        try evaluator(metrics: chosen.metrics)
-            .evaluate(recommender, on: data.cases(of: split))
+        let catalogue = CatalogueProfile(data.training(for: split))
+        let progress = MeasuringProgress(label: "measuring \(split)")
+        defer { progress.finish() }
+        return try evaluator(metrics: chosen.metrics, catalogue: catalogue)
+            .evaluate(recommender, on: data.cases(of: split)) { progress.show($0, of: $1) }
     }
 
-    private func evaluator(metrics: [MetricKey]) -> Evaluator {
+    func evaluator(
+        metrics: [MetricKey], catalogue: CatalogueProfile? = nil
+    ) -> Evaluator {
         Evaluator(
             metrics: metrics, itemCount: data.training.itemCount, workers: workers,
-            recallDenominator: chosen.recallDenominator)
+            recallDenominator: chosen.recallDenominator, catalogue: catalogue)
     }
 }

@@ -69,8 +69,8 @@ import Testing
     }
 
     @Test func takesGivenEmbeddingsWhereAllHaveOneOfTheSameLength() throws {
-        let items = [[3, 4], [1, 0], [0, 0]].map { ItemContent(categories: ["x"], embedding: $0) }
-        let model = try model(items)
+        let items = [[3, 4], [1, 0], []].map { ItemContent(embedding: $0) }
+        let model = try model(items)  // nothing is known of the third
         #expect(model.rounded([0]) == [1, 0.6, 0])
         let grown = model.adding([
             ItemContent(embedding: [0, 2]), ItemContent(embedding: [1, 2, 3]),

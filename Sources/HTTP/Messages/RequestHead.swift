@@ -1,4 +1,4 @@
-/// A request line and its fields, checked, and what follows from them for the connection.
+/// A request's line and fields, or what HTTP/2 has in their place, checked, and what follows from them for the connection.
 package struct RequestHead: Sendable {
     package let method: Method
     package let target: String
@@ -12,6 +12,8 @@ package struct RequestHead: Sendable {
     package let keepsAlive: Bool
     /// An HTTP/1.0 client has to be told that the connection stays.
     package let isHTTP10: Bool
+    /// There is an Upgrade field (RFC 9110 section 7.8).
+    package let asksForUpgrade: Bool
 
     package func request(body: RequestBody, id: String) -> Request {
         Request(
@@ -25,4 +27,6 @@ package enum BodyFraming: Hashable, Sendable {
     case none
     case length(Int)
     case chunked
+    /// To the end of an HTTP/2 stream (RFC 9113 section 8.1).
+    case unknownLength
 }

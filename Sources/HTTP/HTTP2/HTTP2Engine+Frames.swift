@@ -1,0 +1,105 @@
+import CNGHTTP2
+
+/// What the callbacks tell.
+extension HTTP2Engine {
+    /// False where the client has sent too many frames that bring nothing.
+    func frameBegins(_ head: nghttp2_frame_hd) -> Bool {
+        idleFrames += 1
+        continuations =
+            UInt32(head.type) == NGHTTP2_CONTINUATION.rawValue ? continuations + 1 : 0
+        guard idleFrames <= limits.http2.maxIdleFrames,
+            continuations <= limits.http2.maxContinuations
+        else {
+            violation = .enhanceYourCalm
+            return false
+        }
+        return true
+    }
+
+    func received(_ frame: nghttp2_frame) {
+        let stream = StreamID(frame.hd.stream_id)
+        let endsStream = UInt32(frame.hd.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0
+        switch UInt32(frame.hd.type) {
+        case NGHTTP2_HEADERS.rawValue:
+            guard let finished = builder else { return }
+            builder = nil
+            if finished.isTrailers {
+                trailersEnded(finished, stream)
+            } else {
+                headEnded(finished, stream, isWhole: endsStream)
+            }
+        case NGHTTP2_DATA.rawValue:
+            if endsStream { note(.end(stream)) }
+        case NGHTTP2_SETTINGS.rawValue:
+            guard let head = upgradedHead else { return }
+            upgradedHead = nil
+            note(.head(.upgraded, head))
+            note(.end(.upgraded))
+        case NGHTTP2_PING.rawValue:
+            let isAnswer = UInt32(frame.hd.flags) & NGHTTP2_FLAG_ACK.rawValue != 0
+            if isAnswer { note(.shutdownSeen) }
+        default: break
+        }
+    }
+
+    private func headEnded(_ builder: HTTP2HeadBuilder, _ stream: StreamID, isWhole: Bool) {
+        var builder = builder
+        openStreams.insert(stream)
+        idleFrames = 0
+        do throws(Problem) {
+            note(.head(stream, try builder.finish(isWhole: isWhole)))
+            if isWhole { note(.end(stream)) }
+        } catch {
+            note(.failed(stream, error, isHead: builder.method == .head))
+        }
+    }
+
+    /// Trailers end the stream (RFC 9113 section 8.1); the library refuses others.
+    private func trailersEnded(_ builder: HTTP2HeadBuilder, _ stream: StreamID) {
+        do throws(Problem) {
+            try builder.check()
+            note(.end(stream))
+        } catch {
+            note(.failed(stream, error, isHead: false))
+        }
+    }
+
+    func received(_ bytes: UnsafeBufferPointer<UInt8>, on stream: StreamID) {
+        excuseFrames(for: bytes.count)
+        note(.body(stream, Array(bytes)))
+    }
+
+    /// - Returns: How much there was, and whether that is all.
+    func fill(
+        _ target: UnsafeMutableBufferPointer<UInt8>, from stream: StreamID
+    ) -> (count: Int, isLast: Bool) {
+        guard var content = contents.removeValue(forKey: stream) else { return (0, true) }
+        let count = min(target.count, content.bytes.count - content.sent)
+        _ = target.update(fromContentsOf: content.bytes[content.sent..<content.sent + count])
+        content.sent += count
+        unsentBytes -= count
+        excuseFrames(for: count)
+        let isLast = content.sent == content.bytes.count
+        if !isLast { contents[stream] = content }
+        return (count, isLast)
+    }
+
+    func sent(_ frame: nghttp2_frame) {
+        guard !streamsToReset.isEmpty,
+            UInt32(frame.hd.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0
+        else { return }
+        let type = UInt32(frame.hd.type)
+        guard type == NGHTTP2_HEADERS.rawValue || type == NGHTTP2_DATA.rawValue else { return }
+        let stream = StreamID(frame.hd.stream_id)
+        if streamsToReset.remove(stream) != nil { reset(stream, .noError) }
+    }
+
+    func closed(_ stream: StreamID) {
+        if let content = contents.removeValue(forKey: stream) {
+            unsentBytes -= content.bytes.count - content.sent
+        }
+        streamsToReset.remove(stream)
+        if builder?.stream == stream { builder = nil }
+        if openStreams.remove(stream) != nil { note(.closed(stream)) }
+    }
+}

@@ -1,0 +1,257 @@
+import HTTP
+import Sockets
+
+/// The requests of an HTTP/2 connection and their answers, each on its stream. Belongs to the
+/// connection's loop.
+///
+/// Answers go out in the order in which they are ready. What the client doesn't take of them waits
+/// in the engine, what it sends ahead of the handlers is bounded by its windows.
+final class HTTP2Exchanges {
+    let engine: HTTP2Engine
+    let worker: Worker
+    /// Holds this, so it is there as long as anybody calls.
+    unowned let connection: Connection
+    private(set) var exchanges: [StreamID: HTTP2Exchange] = [:]
+    /// Handlers that haven't answered yet, those of streams that are gone included.
+    private var runningHandlers = 0
+    private var collectedBytes = 0
+    var isDraining = false
+
+    init(_ engine: HTTP2Engine, _ connection: Connection) {
+        self.engine = engine
+        self.connection = connection
+        worker = connection.worker
+    }
+
+    private var limits: HTTP2Limits { worker.options.limits.http2 }
+
+    /// There is neither a request nor a rest of an answer.
+    var isIdle: Bool { exchanges.isEmpty && engine.unsentBytes == 0 }
+
+    func receive(_ bytes: UnsafeRawBufferPointer) {
+        engine.receive(bytes)
+    }
+
+    /// Handles what the engine has, and sends what there is to send, until neither gives anything.
+    func pump() {
+        repeat {
+            while connection.phase == .open, let event = engine.next() { handle(event) }
+            connection.output.append { [limit = worker.options.outputHighWaterBytes] in
+                engine.appendOutput(to: &$0, upTo: limit)
+            }
+            connection.flush()
+        } while connection.phase == .open && hasMoreToDo
+        if connection.phase == .open, isOver {
+            // The client may still be sending; it shall see GOAWAY, and no reset of the connection.
+            connection.inputIsBroken = true
+            connection.finish()
+            connection.flush()
+        }
+        connection.update()
+    }
+
+    private var hasMoreToDo: Bool {
+        engine.hasEvents || connection.output.isEmpty && engine.wantsWrite
+    }
+
+    private var isOver: Bool { engine.isFinished || connection.inputHasEnded && isIdle }
+
+    private func handle(_ event: HTTP2Engine.Event) {
+        switch event {
+        case .head(let stream, let head): begin(stream, head)
+        case .body(let stream, let part): take(part, stream)
+        case .end(let stream): endBody(stream)
+        case .failed(let stream, let problem, let isHead): fail(stream, problem, isHead: isHead)
+        case .closed(let stream): forget(stream)
+        case .shutdownSeen: if isDraining { engine.shutDown() }
+        }
+    }
+
+    // MARK: The request
+
+    /// The head decides: whether there is a handler, and what becomes of the body.
+    private func begin(_ stream: StreamID, _ head: RequestHead) {
+        connection.exchangeCount += 1
+        var request = head.request(body: .collected([]), id: worker.requestID(head.fields))
+        let found = worker.dispatcher.find(&request)
+        let now = worker.loop.now
+        exchanges[stream] = HTTP2Exchange(
+            state: ExchangeState(
+                request: request, handler: found.handler, head: head, start: now,
+                body: .discarded),
+            bodyLimit: worker.bodyLimit(found.body), since: now)
+        if let refusal = overload(request) ?? worker.refusal(request, head, found) {
+            return answer(stream, refusal)
+        }
+        switch found.body {
+        case .none: break
+        case .collected:
+            exchanges[stream]?.state.body = .collected([])
+            if head.expectsContinue { engine.sendContinue(on: stream) }
+        case .streamed: openBody(stream, request, found.handler, head)
+        }
+    }
+
+    private func overload(_ request: Request) -> Reply? {
+        guard engine.unsentBytes > limits.maxUnsentBytes else { return nil }
+        return worker.dispatcher.refuse(
+            request, .unavailable("this connection has too many answers to read", retryAfter: 1))
+    }
+
+    private func openBody(
+        _ stream: StreamID, _ request: Request, _ handler: Handler, _ head: RequestHead
+    ) {
+        let (worker, number) = (LoopBound(worker, on: worker.loop), connection.number)
+        let loop = self.worker.loop
+        let body = BodyStream(highWater: self.worker.options.streamHighWaterBytes) {
+            loop.execute {
+                worker.value.withConnection(number) { $0.http2?.resumeBody(stream) }
+            }
+        }
+        var request = request
+        request.body = .stream(body)
+        exchanges[stream]?.state.body = .streamed(body)
+        if head.expectsContinue { engine.sendContinue(on: stream) }
+        answer(stream, self.worker.dispatcher.reply(to: request, by: handler))
+    }
+
+    private func resumeBody(_ stream: StreamID) {
+        guard connection.phase == .open, let count = exchanges[stream]?.takeHeldBytes() else {
+            return
+        }
+        exchanges[stream]?.since = worker.loop.now
+        exchanges[stream]?.state.isStreamPaused = false
+        if count > 0 { engine.consume(count, of: stream) }
+        pump()
+    }
+
+    private func take(_ part: [UInt8], _ stream: StreamID) {
+        guard let place = exchanges.index(forKey: stream) else {
+            return engine.discard(part.count)
+        }
+        let verdict = exchanges.values[place].take(
+            part, at: worker.loop.now, room: limits.maxCollectedBytes - collectedBytes)
+        switch verdict {
+        case .taken(let kept):
+            collectedBytes += kept
+            engine.consume(part.count, of: stream)
+        case .held: break
+        case .discarded: engine.discard(part.count)
+        case .refused(let problem):
+            engine.discard(part.count)
+            refuse(stream, problem)
+        }
+    }
+
+    private func endBody(_ stream: StreamID) {
+        guard let ended = exchanges[stream]?.state else { return }
+        exchanges[stream]?.state.bodyIsComplete = true
+        ended.stream?.finish()
+        if ended.isAnswered {
+            forget(stream)
+        } else if ended.stream == nil {
+            var request = ended.request
+            if case .collected(let bytes) = ended.body {
+                request.body = .collected(bytes)
+                collectedBytes -= bytes.count
+            }
+            exchanges[stream]?.state.body = .discarded
+            answer(stream, worker.dispatcher.reply(to: request, by: ended.handler))
+        }
+    }
+
+    /// The request breaks a rule of HTTP or a limit. A body's reader still answers; anybody else's
+    /// answer is the problem.
+    func fail(_ stream: StreamID, _ problem: Problem, isHead: Bool) {
+        guard let failed = exchanges[stream]?.state else {
+            let (response, id) = (problem.response, worker.requestID(Fields()))
+            respond(to: stream, response, requestID: id, isHead: isHead, asksToStop: true)
+            return worker.report(nil, response, requestID: id)
+        }
+        if failed.isAnswered { return }
+        exchanges[stream]?.isBroken = true
+        if let body = failed.stream { body.fail(problem) } else { refuse(stream, problem) }
+    }
+
+    private func refuse(_ stream: StreamID, _ problem: Problem) {
+        guard let request = exchanges[stream]?.state.request else { return }
+        answer(stream, worker.dispatcher.refuse(request, problem))
+    }
+
+    /// The stream is at its end.
+    private func forget(_ stream: StreamID) {
+        guard var gone = exchanges.removeValue(forKey: stream) else { return }
+        giveBack(&gone)
+        if !gone.state.bodyIsComplete { gone.state.stream?.fail(.disconnected) }
+    }
+
+    /// What the connection holds for a request counts no longer.
+    private func giveBack(_ exchange: inout HTTP2Exchange) {
+        collectedBytes -= exchange.collectedBytes
+        engine.discard(exchange.takeHeldBytes())
+    }
+
+    // MARK: The answer
+
+    private func answer(_ stream: StreamID, _ reply: Reply) {
+        switch reply {
+        case .now(let response): answer(stream, response)
+        case .later(let respond):
+            guard runningHandlers < limits.maxConcurrentStreams else {
+                engine.reset(stream, .refusedStream)
+                return forget(stream)
+            }
+            runningHandlers += 1
+            let (worker, number) = (LoopBound(worker, on: worker.loop), connection.number)
+            let loop = self.worker.loop
+            Task {
+                let response = await respond()
+                loop.execute {
+                    worker.value.withConnection(number) { $0.http2?.answerLate(stream, response) }
+                }
+            }
+        }
+    }
+
+    private func answerLate(_ stream: StreamID, _ response: Response) {
+        runningHandlers -= 1
+        guard connection.phase == .open, exchanges[stream] != nil else { return }
+        answer(stream, response)
+        pump()
+    }
+
+    private func answer(_ stream: StreamID, _ response: Response) {
+        guard let answered = exchanges[stream]?.state, !answered.isAnswered else { return }
+        respond(
+            to: stream, response, requestID: answered.request.id,
+            isHead: answered.request.method == .head, asksToStop: false)
+        worker.report(answered, response, requestID: answered.request.id)
+        if answered.bodyIsComplete { forget(stream) } else { stopReading(stream) }
+        if worker.table.isFull { drain() }
+    }
+
+    /// The rest of the body is of no use. The window bounds what may still come; a client that goes
+    /// on is asked to stop when it has had time to read the answer, which curl 7.88 forgets where
+    /// both come at once.
+    private func stopReading(_ stream: StreamID) {
+        guard let place = exchanges.index(forKey: stream) else { return }
+        exchanges.values[place].state.stream?.fail(.answered)
+        giveBack(&exchanges.values[place])
+        exchanges.values[place].since = worker.loop.now
+        exchanges.values[place].state.isAnswered = true
+        exchanges.values[place].state.body = .discarded
+    }
+
+    func waitLonger(for stream: StreamID) {
+        exchanges[stream]?.since = worker.loop.now
+    }
+
+    private func respond(
+        to stream: StreamID, _ response: Response, requestID: String, isHead: Bool,
+        asksToStop: Bool
+    ) {
+        engine.respond(
+            to: stream, response, requestID: requestID, date: worker.date, isHead: isHead,
+            asksToStop: asksToStop)
+    }
+}

@@ -1,0 +1,102 @@
+import HTTP2Frames
+import Sockets
+
+/// An HTTP/2 client that sends exactly the frames it is told to. Blocks, so it runs inside
+/// `blocking`.
+final class HTTP2TestClient {
+    struct Answer {
+        var status: String?
+        var fields: [(name: String, value: String)] = []
+        var body = ""
+        /// Of RST_STREAM.
+        var error: UInt32?
+
+        subscript(_ name: String) -> String? { fields.first { $0.name == name }?.value }
+    }
+
+    /// The connection has ended.
+    struct End: Error {}
+
+    let client: TestClient
+    private let reader = FrameReader()
+
+    init(_ address: SocketAddress, settings: [(UInt16, UInt32)] = []) throws {
+        client = try TestClient(address)
+        try client.send(Frame.start(settings))
+    }
+
+    init(upgraded client: TestClient) throws {
+        self.client = client
+        try client.send(Frame.start())
+    }
+
+    func send(_ frames: Frame...) throws { try client.send(frames.flatMap(\.bytes)) }
+
+    func get(_ path: String, on stream: UInt32) throws {
+        try send(.headers(stream, Frame.request(path)))
+    }
+
+    func post(_ path: String, on stream: UInt32, _ more: (String, String)...) throws {
+        try send(.headers(stream, Frame.request(path, method: "POST", more), ends: false))
+    }
+
+    /// The next frame, with SETTINGS and PING acknowledged.
+    func frame() throws -> FrameReader.Received {
+        while true {
+            if let frame = reader.next() {
+                if frame.description == "settings" { try send(.settingsAcknowledged) }
+                return frame
+            }
+            let bytes = try client.receiveBytes()
+            guard !bytes.isEmpty else { throw End() }
+            reader.receive(bytes)
+        }
+    }
+
+    /// The next frame of a type.
+    func frame(ofType type: UInt8) throws -> FrameReader.Received {
+        while true {
+            let frame = try frame()
+            if frame.frame.type == type { return frame }
+        }
+    }
+
+    /// The answer on a stream, to its last frame; what comes on others is dropped.
+    func answer(on stream: UInt32) throws -> Answer {
+        var answer = Answer()
+        while true {
+            let next = try frame()
+            guard next.frame.stream == stream else { continue }
+            switch next.frame.type {
+            case 0: answer.body += next.text
+            case 1: (answer.status, answer.fields) = (next[":status"], next.fields)
+            case 3: answer.error = next.number
+            default: break
+            }
+            if next.endsStream || next.frame.type == 3 { return answer }
+        }
+    }
+
+    /// The streams in the order in which their answers end.
+    func order(of count: Int) throws -> [UInt32] {
+        var streams: [UInt32] = []
+        while streams.count < count {
+            let next = try frame()
+            if next.endsStream { streams.append(next.frame.stream) }
+        }
+        return streams
+    }
+
+    /// Reads to the end; the error that GOAWAY gave for it last.
+    func endOfConnection() throws -> UInt32? {
+        var error: UInt32?
+        do {
+            while true {
+                let next = try frame()
+                if next.frame.type == 7 { error = next.number }
+            }
+        } catch is End {
+            return error
+        }
+    }
+}
