@@ -156,6 +156,13 @@ import Testing
         }
     }
 
+    /// 120 users in batches of 7 are 18 steps.
+    @Test func aLargeLogGetsFewerEpochs() throws {
+        #expect(try learner().maxEpochs == 60)
+        #expect(try learner(["steps": 90]).maxEpochs == 5)
+        #expect(try learner(["steps": 1]).maxEpochs == 1)
+    }
+
     @Test func refusesASetWithoutAnythingPositiveAndTooManyItems() {
         #expect(throws: ModelError.nothingToLearnFrom) {
             try learner(on: TrainingSet(itemCount: 3, histories: [[], []]))

@@ -44,10 +44,11 @@ struct GANLearner: Learner {
         }
         users = data.histories.map(\.positiveItems).filter { !$0.isEmpty }
         guard !users.isEmpty else { throw ModelError.nothingToLearnFrom }
-        maxEpochs = settings.epochs
         batchSize = min(
             settings.batchSize,
             max(users.count / Self.minimumStepsPerEpoch, Self.minimumBatchSize))
+        let stepsPerEpoch = (users.count + batchSize - 1) / batchSize
+        maxEpochs = min(settings.epochs, max(1, settings.steps / stepsPerEpoch))
         seed = options.seed
         order = RandomSource(seed: seed, stream: Stream.order)
         var random = RandomSource(seed: seed, stream: Stream.weights)

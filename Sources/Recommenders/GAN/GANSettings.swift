@@ -2,6 +2,7 @@
 struct GANSettings: Sendable {
     static let defaults: ModelSettings = [
         "epochs": 160,
+        "steps": 6000,
         "patience": 25,
         "joint": 0,
         "hiddenSize": 400,
@@ -29,6 +30,8 @@ struct GANSettings: Sendable {
     private static let weight = 0.0...1e6
 
     let epochs: Int
+    /// Of the generator's batches: no more epochs than make so many, on a large log.
+    let steps: Int
     /// Whether a retrieval head is trained on the generator's hidden layer.
     let isJoint: Bool
     let hiddenSize: Int
@@ -59,6 +62,7 @@ struct GANSettings: Sendable {
     init(_ given: ModelSettings) throws {
         let all = try given.over(Self.defaults)
         epochs = try all.integer("epochs", in: Self.counts)
+        steps = try all.integer("steps", in: Self.counts)
         isJoint = try all.integer("joint", in: 0...1) == 1
         hiddenSize = try all.integer("hiddenSize", in: Self.sizes)
         layers = try all.integer("layers", in: 1...16)
