@@ -39,12 +39,10 @@ extension Connection {
     /// Goes on in HTTP/2, where this request is stream 1; false where the settings are none.
     private func upgrade(_ head: RequestHead, _ settings: [UInt8]) -> Bool {
         let engine = HTTP2Engine(
-            upgradingWith: settings, isHead: head.method == .head, limits: worker.options.limits)
+            upgrading: head, settings: settings, limits: worker.options.limits)
         guard let engine else { return false }
         output.append { $0 += HTTP2Upgrade.switchingProtocols }
-        let http2 = HTTP2Exchanges(engine, self)
-        http2.beginUpgraded(head)
-        speakHTTP2(http2)
+        speakHTTP2(HTTP2Exchanges(engine, self))
         return true
     }
 

@@ -16,7 +16,7 @@ struct HTTP2Exchange {
 
     var state: ExchangeState
     let bodyLimit: Int
-    /// When the client last sent a part, or was last allowed to.
+    /// When the client last sent a part, or was last allowed to, or was answered.
     var since: MonotonicTime
     private var bodyBytes = 0
     /// What the stream's window lacks until the reader has caught up.
@@ -30,7 +30,12 @@ struct HTTP2Exchange {
         self.since = since
     }
 
-    var isWaitingForBody: Bool { state.canTakeBody && !state.isAnswered && !isBroken }
+    /// Until when more of the request must have come; nil where the client isn't waited for.
+    func deadline(_ timeouts: HTTPServerOptions.Timeouts) -> MonotonicTime? {
+        if state.bodyIsComplete { return nil }
+        if state.isAnswered { return since + timeouts.linger }
+        return state.isStreamPaused || isBroken ? nil : since + timeouts.body
+    }
 
     /// Bytes of the content that are kept here for the handler.
     var collectedBytes: Int {

@@ -12,23 +12,29 @@ extension HTTP2Exchanges {
 
     /// When the first of the bodies that are waited for is overdue.
     var bodyDeadline: MonotonicTime? {
-        exchanges.values.lazy.filter(\.isWaitingForBody).map(\.since).min()
-            .map { $0 + worker.options.timeouts.body }
+        exchanges.values.lazy.compactMap { $0.deadline(self.worker.options.timeouts) }.min()
     }
 
     /// A body that is overdue concerns its stream alone.
     func refuseSlowBodies() {
-        let latest = worker.loop.now
+        let (now, timeouts) = (worker.loop.now, worker.options.timeouts)
         let overdue = exchanges.filter { _, exchange in
-            exchange.isWaitingForBody && exchange.since + worker.options.timeouts.body <= latest
+            exchange.deadline(timeouts).map { $0 <= now } ?? false
         }
-        for stream in overdue.keys { fail(stream, .tooSlow, isHead: false) }
+        for (stream, exchange) in overdue {
+            if !exchange.state.isAnswered {
+                fail(stream, .tooSlow, isHead: false)
+            } else if engine.isSending(on: stream) {
+                waitLonger(for: stream)
+            } else {
+                engine.reset(stream, .noError)
+            }
+        }
         if !overdue.isEmpty { pump() }
     }
 
     /// Nothing came for too long.
     func leave() {
-        connection.inputIsBroken = engine.isInHead
         engine.end(because: engine.isInHead ? .enhanceYourCalm : .noError)
         pump()
     }

@@ -30,7 +30,6 @@ final class HTTP2Exchanges {
 
     func receive(_ bytes: UnsafeRawBufferPointer) {
         engine.receive(bytes)
-        if engine.hasFailed { connection.inputIsBroken = true }
     }
 
     /// Handles what the engine has, and sends what there is to send, until neither gives anything.
@@ -43,6 +42,8 @@ final class HTTP2Exchanges {
             connection.flush()
         } while connection.phase == .open && hasMoreToDo
         if connection.phase == .open, isOver {
+            // The client may still be sending; it shall see GOAWAY, and no reset of the connection.
+            connection.inputIsBroken = true
             connection.finish()
             connection.flush()
         }
@@ -67,12 +68,6 @@ final class HTTP2Exchanges {
     }
 
     // MARK: The request
-
-    /// The request that asked for the upgrade; it has no body.
-    func beginUpgraded(_ head: RequestHead) {
-        begin(.upgraded, head)
-        endBody(.upgraded)
-    }
 
     /// The head decides: whether there is a handler, and what becomes of the body.
     private func begin(_ stream: StreamID, _ head: RequestHead) {
@@ -170,7 +165,7 @@ final class HTTP2Exchanges {
     func fail(_ stream: StreamID, _ problem: Problem, isHead: Bool) {
         guard let failed = exchanges[stream]?.state else {
             let (response, id) = (problem.response, worker.requestID(Fields()))
-            respond(to: stream, response, requestID: id, isHead: isHead, requestIsRead: false)
+            respond(to: stream, response, requestID: id, isHead: isHead, asksToStop: true)
             return worker.report(nil, response, requestID: id)
         }
         if failed.isAnswered { return }
@@ -229,27 +224,34 @@ final class HTTP2Exchanges {
         guard let answered = exchanges[stream]?.state, !answered.isAnswered else { return }
         respond(
             to: stream, response, requestID: answered.request.id,
-            isHead: answered.request.method == .head, requestIsRead: answered.bodyIsComplete)
+            isHead: answered.request.method == .head, asksToStop: false)
         worker.report(answered, response, requestID: answered.request.id)
         if answered.bodyIsComplete { forget(stream) } else { stopReading(stream) }
         if worker.table.isFull { drain() }
     }
 
-    /// The rest of the body is of no use; behind the answer the client is asked to stop.
+    /// The rest of the body is of no use. The window bounds what may still come; a client that goes
+    /// on is asked to stop when it has had time to read the answer, which curl 7.88 forgets where
+    /// both come at once.
     private func stopReading(_ stream: StreamID) {
         guard let place = exchanges.index(forKey: stream) else { return }
         exchanges.values[place].state.stream?.fail(.answered)
         giveBack(&exchanges.values[place])
+        exchanges.values[place].since = worker.loop.now
         exchanges.values[place].state.isAnswered = true
         exchanges.values[place].state.body = .discarded
     }
 
+    func waitLonger(for stream: StreamID) {
+        exchanges[stream]?.since = worker.loop.now
+    }
+
     private func respond(
         to stream: StreamID, _ response: Response, requestID: String, isHead: Bool,
-        requestIsRead: Bool
+        asksToStop: Bool
     ) {
         engine.respond(
             to: stream, response, requestID: requestID, date: worker.date, isHead: isHead,
-            requestIsRead: requestIsRead)
+            asksToStop: asksToStop)
     }
 }

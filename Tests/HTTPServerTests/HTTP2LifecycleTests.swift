@@ -36,6 +36,7 @@ struct HTTP2LifecycleTests {
         } _: { _, address in
             try await blocking {
                 let client = try HTTP2TestClient(address)
+                _ = try client.frame(ofType: 4)
                 try client.send(.headers(1, Frame.request("/hello"), isWhole: false))
                 try passTicks(address)
                 clock.advance(by: HTTPServerOptions.Timeouts().head + .seconds(1))

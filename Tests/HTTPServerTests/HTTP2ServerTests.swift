@@ -118,14 +118,16 @@ struct HTTP2ServerTests {
                 let client = try HTTP2TestClient(address)
                 _ = try client.frame(ofType: 4)
                 try client.post(path, on: 1)
-                for number in 1...20 {
-                    let part = String(repeating: "x", count: 5000)
-                    try client.send(.data(1, part, ends: number == 20))
-                    var opened: UInt32 = 0
-                    while number < 20, opened < 5000 {
+                var window: UInt32 = 5000
+                for number in 1...40 {
+                    // What is taken and not said yet is less than half the window.
+                    while window < 2500 {
                         let update = try client.frame(ofType: 8)
-                        if update.frame.stream == 1 { opened += update.number }
+                        if update.frame.stream == 1 { window += update.number }
                     }
+                    let part = String(repeating: "x", count: 2500)
+                    try client.send(.data(1, part, ends: number == 40))
+                    window -= 2500
                 }
                 let body = try client.answer(on: 1).body
                 #expect(path == "/echo" ? body.utf8.count == 100_000 : body == "100000")
@@ -135,6 +137,7 @@ struct HTTP2ServerTests {
 
     @Test func refusesTooMuchAndGoesOn() async throws {
         try await withServer { options in
+            options.timeouts.linger = .milliseconds(30)
             options.admission = { request in
                 if request.fields["X-Stranger"] != nil {
                     throw Problem(.unauthorized, type: "unauthorized")

@@ -125,7 +125,7 @@ import Testing
         let (engine, reader) = (HTTP2Engine(limits: HTTPLimits()), FrameReader())
         let head = Frame.headers(1, Frame.request("/", method: "POST"), ends: false)
         engine.receive(Frame.start() + head.bytes)
-        respond(engine, to: 1, Response(text: "no"), requestIsRead: false)
+        respond(engine, to: 1, Response(text: "no"), asksToStop: true)
         #expect(
             engine.takeFrames(reader).map(\.description).suffix(3)
                 == ["headers 1 200", "data 1 2 end", "reset 1 0"])
@@ -174,27 +174,36 @@ import Testing
     }
 
     @Test func goesOnFromAnUpgrade() {
-        let engine = HTTP2Engine(upgradingWith: [0, 4, 0, 0, 0, 3], isHead: false, limits: .init())
-        guard let engine else {
+        var http1 = HTTP1Engine(limits: HTTPLimits())
+        Array("GET /a HTTP/1.1\r\nHost: h\r\n\r\n".utf8).withUnsafeBytes { http1.receive($0) }
+        guard case .head(let head) = http1.next(),
+            let engine = HTTP2Engine(
+                upgrading: head, settings: [0, 4, 0, 0, 0, 3], limits: HTTPLimits())
+        else {
             Issue.record("no upgrade")
             return
         }
+        var trace = HTTP2Trace()
+        engine.takeEvents(into: &trace)
+        #expect(trace.events == [])
+        engine.receive(Frame.start())
+        engine.takeEvents(into: &trace)
+        #expect(trace.events == ["head 1 GET /a none [Host=h]", "end 1"])
         respond(engine, to: 1, Response(text: "hello"))
         let reader = FrameReader()
         #expect(engine.takeFrames(reader).last?.description == "data 1 3")
-        engine.receive(Frame.start([(4, 100)]))
+        engine.receive(Frame.windowUpdate(1, 2).bytes)
         #expect(engine.takeFrames(reader).last?.description == "data 1 2 end")
-        #expect(
-            HTTP2Engine(upgradingWith: [0, 4, 0], isHead: false, limits: .init()) == nil)
+        #expect(HTTP2Engine(upgrading: head, settings: [0, 4, 0], limits: HTTPLimits()) == nil)
     }
 
     private func respond(
         _ engine: HTTP2Engine, to stream: Int32, _ response: Response, isHead: Bool = false,
-        requestIsRead: Bool = true
+        asksToStop: Bool = false
     ) {
         while engine.next() != nil {}
         engine.respond(
             to: StreamID(stream), response, requestID: "id", date: Array("now".utf8),
-            isHead: isHead, requestIsRead: requestIsRead)
+            isHead: isHead, asksToStop: asksToStop)
     }
 }

@@ -30,6 +30,11 @@ extension HTTP2Engine {
             }
         case NGHTTP2_DATA.rawValue:
             if endsStream { note(.end(stream)) }
+        case NGHTTP2_SETTINGS.rawValue:
+            guard let head = upgradedHead else { return }
+            upgradedHead = nil
+            note(.head(.upgraded, head))
+            note(.end(.upgraded))
         case NGHTTP2_PING.rawValue:
             let isAnswer = UInt32(frame.hd.flags) & NGHTTP2_FLAG_ACK.rawValue != 0
             if isAnswer { note(.shutdownSeen) }

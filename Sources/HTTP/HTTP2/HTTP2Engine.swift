@@ -31,6 +31,8 @@ package final class HTTP2Engine {
 
     /// The head or the trailers that are arriving. Field blocks never interleave (section 4.3).
     var builder: HTTP2HeadBuilder?
+    /// A request that waits for the client to speak HTTP/2.
+    var upgradedHead: RequestHead?
     /// Streams whose head has come out and that are open.
     var openStreams: Set<StreamID> = []
     /// What is left to send of the answers.
@@ -58,16 +60,19 @@ package final class HTTP2Engine {
         Self.submitSettings(limits, to: session)
     }
 
-    /// Goes on from a request of HTTP/1.1, which becomes stream 1 (RFC 7540 section 3.2).
+    /// Goes on from a request of HTTP/1.1, which becomes stream 1 (RFC 7540 section 3.2). It comes out
+    /// when the client speaks HTTP/2, too: curl can keep only so much of an answer that comes before.
     ///
     /// - Parameter settings: What the request said in HTTP2-Settings.
     /// - Returns: Nil where these are no settings; then nothing has happened.
-    package convenience init?(upgradingWith settings: [UInt8], isHead: Bool, limits: HTTPLimits) {
+    package convenience init?(upgrading head: RequestHead, settings: [UInt8], limits: HTTPLimits) {
         self.init(limits: limits)
-        let code = nghttp2_session_upgrade2(
-            session, settings, settings.count, isHead ? 1 : 0, nil)
-        guard code == 0 else { return nil }
+        let isHead: Int32 = head.method == .head ? 1 : 0
+        guard nghttp2_session_upgrade2(session, settings, settings.count, isHead, nil) == 0 else {
+            return nil
+        }
         openStreams.insert(.upgraded)
+        upgradedHead = head
     }
 
     deinit { nghttp2_session_del(session) }
@@ -77,9 +82,6 @@ package final class HTTP2Engine {
         violation != nil && !wantsWrite
             || nghttp2_session_want_read(session) == 0 && !wantsWrite
     }
-
-    /// The connection ends because of what the client did.
-    package var hasFailed: Bool { violation != nil }
 
     package var wantsWrite: Bool { nghttp2_session_want_write(session) != 0 }
 
@@ -132,14 +134,14 @@ package final class HTTP2Engine {
 
     /// Answers a request. Nothing happens where the stream is gone.
     ///
-    /// - Parameter requestIsRead: False where more of the request may come, which nobody wants: the
-    ///   client is asked to stop, behind the answer (section 8.1).
+    /// - Parameter asksToStop: More of the request may come, which nobody wants: the stream is reset
+    ///   behind the answer, without an error (section 8.1).
     package func respond(
         to stream: StreamID, _ response: Response, requestID: String, date: [UInt8],
-        isHead: Bool, requestIsRead: Bool
+        isHead: Bool, asksToStop: Bool
     ) {
         guard openStreams.contains(stream) else { return }
-        if !requestIsRead { streamsToReset.insert(stream) }
+        if asksToStop { streamsToReset.insert(stream) }
         fieldBlock.fill(response, requestID: requestID, date: date)
         let hasContent = !isHead && response.status.allowsContent && !response.body.isEmpty
         if hasContent {
@@ -169,6 +171,9 @@ package final class HTTP2Engine {
         }
         check(code < 0 ? code : 0, "submit_headers")
     }
+
+    /// Whether a part of the answer's content waits for the client.
+    package func isSending(on stream: StreamID) -> Bool { contents[stream] != nil }
 
     /// Breaks a stream off.
     package func reset(_ stream: StreamID, _ error: HTTP2ErrorCode) {

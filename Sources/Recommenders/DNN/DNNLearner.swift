@@ -17,6 +17,8 @@ struct DNNLearner: Learner {
 
     let maxEpochs: Int
     let isWarm: Bool
+    /// How the made-up users compare with the real ones, where there are any.
+    let notes: [String: String]
     private let settings: ModelSettings
     private let seed: UInt64
     private let users: [DNNUser]
@@ -40,6 +42,8 @@ struct DNNLearner: Learner {
         let parsed = try DNNSettings(settings)
         isWarm = options.start != nil
         maxEpochs = isWarm ? min(parsed.maxEpochs, parsed.warmEpochs) : parsed.maxEpochs
+        let (data, augmentation) = try Augmentation(settings, options: options).applied(to: data)
+        notes = augmentation?.notes ?? [:]
         users = try DNNUser.all(of: data, parsed)
         rowCounts = users.map { $0.events.count - 1 }
         let learned = Set(users.lazy.flatMap { $0.events.map(\.item) }).sorted()

@@ -27,6 +27,7 @@ struct DNNSettings: Sendable {
         "warmEpochs": 8,
         "fullSoftmaxItems": 30_000,
         "negatives": 4096,
+        "augmentation": 0,
     ]
 
     /// Newest positive events that are read.

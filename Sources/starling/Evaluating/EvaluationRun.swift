@@ -48,6 +48,9 @@ struct EvaluationRun: Sendable {
         }
         let start = ContinuousClock.now
         let first = try learner(on: data.training)
+        for (key, value) in first.notes.sorted(by: { $0.key < $1.key }) {
+            FileHandle.standardError.write(Data("\(key) \(value)\n".utf8))
+        }
         let fit = try Fit(
             evaluator: evaluator(metrics: [chosen.decisive]), validation: data.validation,
             metric: chosen.decisive, settings: family.defaults.merging(settings) { $1 })
