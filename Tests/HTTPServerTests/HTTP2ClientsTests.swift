@@ -26,7 +26,9 @@ struct HTTP2ClientsTests {
             let output = try await blocking {
                 let base = "http://127.0.0.1:\(address.port)"
                 let common = ["-s", option, "-w", Self.summary, "-o", "/dev/null"]
-                let refused = ["-s", option, "-w", "%{http_version} %{http_code}\n", "-o", "/dev/null"]
+                let refused = [
+                    "-s", option, "-w", "%{http_version} %{http_code}\n", "-o", "/dev/null",
+                ]
                 return [
                     try curl.run(common + ["\(base)/hello"]),
                     try curl.run(common + ["\(base)/page"]),
