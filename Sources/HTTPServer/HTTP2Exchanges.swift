@@ -75,14 +75,16 @@ final class HTTP2Exchanges {
         var request = head.request(body: .collected([]), id: worker.requestID(head.fields))
         let found = worker.dispatcher.find(&request)
         let now = worker.loop.now
-        exchanges[stream] = HTTP2Exchange(
-            state: ExchangeState(
-                request: request, handler: found.handler, head: head, start: now,
-                body: .discarded),
-            bodyLimit: worker.bodyLimit(found.body), since: now)
-        if let refusal = overload(request) ?? worker.refusal(request, head, found) {
-            return answer(stream, refusal)
+        let state = ExchangeState(
+            request: request, handler: found.handler, head: head, start: now, body: .discarded)
+        let refusal = overload(request) ?? worker.refusal(request, head, found)
+        if head.framing == .none, refusal != nil || !found.body.isStreamed {
+            return answerWhole(
+                stream, state, refusal ?? worker.dispatcher.reply(to: request, by: found.handler))
         }
+        exchanges[stream] = HTTP2Exchange(
+            state: state, bodyLimit: worker.bodyLimit(found.body), since: now)
+        if let refusal { return answer(stream, refusal) }
         switch found.body {
         case .none: break
         case .collected:
@@ -90,6 +92,18 @@ final class HTTP2Exchanges {
             if head.expectsContinue { engine.sendContinue(on: stream) }
         case .streamed: openBody(stream, request, found.handler, head)
         }
+    }
+
+    /// Nothing more comes of the request. An answer that is at hand needs no place among the others.
+    private func answerWhole(_ stream: StreamID, _ state: ExchangeState, _ reply: Reply) {
+        if case .now(let response) = reply {
+            respond(to: stream, response, state)
+            return releaseIfFull()
+        }
+        exchanges[stream] = HTTP2Exchange(
+            state: state, bodyLimit: 0, since: worker.loop.now)
+        exchanges[stream]?.state.bodyIsComplete = true
+        answer(stream, reply)
     }
 
     private func overload(_ request: Request) -> Reply? {
@@ -144,7 +158,8 @@ final class HTTP2Exchanges {
     }
 
     private func endBody(_ stream: StreamID) {
-        guard let ended = exchanges[stream]?.state else { return }
+        guard !exchanges.isEmpty, let ended = exchanges[stream]?.state, !ended.bodyIsComplete
+        else { return }
         exchanges[stream]?.state.bodyIsComplete = true
         ended.stream?.finish()
         if ended.isAnswered {
@@ -180,7 +195,7 @@ final class HTTP2Exchanges {
 
     /// The stream is at its end.
     private func forget(_ stream: StreamID) {
-        guard var gone = exchanges.removeValue(forKey: stream) else { return }
+        guard !exchanges.isEmpty, var gone = exchanges.removeValue(forKey: stream) else { return }
         giveBack(&gone)
         if !gone.state.bodyIsComplete { gone.state.stream?.fail(.disconnected) }
     }
@@ -222,11 +237,20 @@ final class HTTP2Exchanges {
 
     private func answer(_ stream: StreamID, _ response: Response) {
         guard let answered = exchanges[stream]?.state, !answered.isAnswered else { return }
-        respond(
-            to: stream, response, requestID: answered.request.id,
-            isHead: answered.request.method == .head, asksToStop: false)
-        worker.report(answered, response, requestID: answered.request.id)
+        respond(to: stream, response, answered)
         if answered.bodyIsComplete { forget(stream) } else { stopReading(stream) }
+        releaseIfFull()
+    }
+
+    private func respond(to stream: StreamID, _ response: Response, _ state: ExchangeState) {
+        respond(
+            to: stream, response, requestID: state.request.id,
+            isHead: state.request.method == .head, asksToStop: false)
+        worker.report(state, response, requestID: state.request.id)
+    }
+
+    /// Another client waits for a place.
+    private func releaseIfFull() {
         if worker.table.isFull { drain() }
     }
 

@@ -21,4 +21,8 @@ package enum BodyPolicy: Sendable {
     case collected(maxBytes: Int)
     /// The handler runs at once and reads a `BodyStream` of any length.
     case streamed
+
+    var isStreamed: Bool {
+        if case .streamed = self { true } else { false }
+    }
 }

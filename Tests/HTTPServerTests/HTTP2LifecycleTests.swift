@@ -23,6 +23,7 @@ struct HTTP2LifecycleTests {
                 try client.send(.ping())
                 #expect(try client.frame(ofType: 6).isAcknowledgement)
                 clock.advance(by: .seconds(2))
+                try passTicks(address)
                 #expect(try client.endOfConnection() == 0)
             }
         }
@@ -40,6 +41,7 @@ struct HTTP2LifecycleTests {
                 try client.send(.headers(1, Frame.request("/hello"), isWhole: false))
                 try passTicks(address)
                 clock.advance(by: HTTPServerOptions.Timeouts().head + .seconds(1))
+                try passTicks(address)
                 #expect(try client.endOfConnection() == 11)
             }
         }
@@ -88,6 +90,7 @@ struct HTTP2LifecycleTests {
                 _ = try client.frame(ofType: 1)
                 try passTicks(address)
                 clock.advance(by: HTTPServerOptions.Timeouts().write + .seconds(1))
+                try passTicks(address)
                 #expect(try client.endOfConnection() == nil)
             }
         }

@@ -115,8 +115,9 @@ struct HTTP2ServerTests {
             $0.streamHighWaterBytes = 2000
         } _: { _, address in
             try await blocking {
-                let client = try HTTP2TestClient(address)
+                let client = try HTTP2TestClient(address, settings: [(4, 200_000)])
                 _ = try client.frame(ofType: 4)
+                try client.send(.windowUpdate(0, 200_000))
                 try client.post(path, on: 1)
                 var window: UInt32 = 5000
                 for number in 1...40 {

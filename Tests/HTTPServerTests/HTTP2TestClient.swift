@@ -5,6 +5,7 @@ import Sockets
 /// `blocking`.
 final class HTTP2TestClient {
     struct Answer {
+        var isWhole = false
         var status: String?
         var fields: [(name: String, value: String)] = []
         var body = ""
@@ -19,6 +20,7 @@ final class HTTP2TestClient {
 
     let client: TestClient
     private let reader = FrameReader()
+    private var answers: [UInt32: Answer] = [:]
 
     init(_ address: SocketAddress, settings: [(UInt16, UInt32)] = []) throws {
         client = try TestClient(address)
@@ -61,20 +63,22 @@ final class HTTP2TestClient {
         }
     }
 
-    /// The answer on a stream, to its last frame; what comes on others is dropped.
+    /// The answer on a stream, to its last frame; what comes on others is kept for later.
     func answer(on stream: UInt32) throws -> Answer {
-        var answer = Answer()
-        while true {
+        while answers[stream]?.isWhole != true {
             let next = try frame()
-            guard next.frame.stream == stream else { continue }
+            guard next.frame.stream > 0 else { continue }
+            var answer = answers[next.frame.stream] ?? Answer()
             switch next.frame.type {
             case 0: answer.body += next.text
             case 1: (answer.status, answer.fields) = (next[":status"], next.fields)
             case 3: answer.error = next.number
             default: break
             }
-            if next.endsStream || next.frame.type == 3 { return answer }
+            answer.isWhole = answer.isWhole || next.endsStream || next.frame.type == 3
+            answers[next.frame.stream] = answer
         }
+        return answers[stream] ?? Answer()
     }
 
     /// The streams in the order in which their answers end.

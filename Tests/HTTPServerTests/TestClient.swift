@@ -27,6 +27,10 @@ final class TestClient {
             }
         }
         guard connected == 0 else { throw Broken() }
+        // What one call sends shall have arrived when the server has passed its ticks.
+        var on: Int32 = 1
+        setsockopt(
+            descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
     }
 
     deinit { close(descriptor) }

@@ -61,7 +61,7 @@ import Testing
         let trace = http2Trace([
             .headers(1, Frame.request("/", [("Bad", "x")])), .headers(3, Frame.request("/")),
         ])
-        #expect(trace.events == ["head 3 GET / none [host=h]", "end 3"])
+        #expect(trace.events == ["head 3 GET / none [host=h]", "end 3", "closed 1"])
         #expect(trace.error == "reset 1 1")
     }
 

@@ -4,7 +4,7 @@ import CNGHTTP2
 /// costs no allocation here.
 struct FieldBlock {
     private var bytes: [UInt8] = []
-    private var lengths: [(name: Int, value: Int)] = []
+    private var lengths: [(name: Int, value: Int, flags: nghttp2_nv_flag)] = []
     private var pairs: [nghttp2_nv] = []
 
     mutating func fill(_ response: Response, requestID: String, date: [UInt8]) {
@@ -13,11 +13,12 @@ struct FieldBlock {
         add(":status", decimal: response.status.code)
         add("server", "starling".utf8)
         add("date", date)
-        add("x-request-id", requestID.utf8)
+        // Each is another: in the client's table it would only drive out those that come again.
+        add("x-request-id", requestID.utf8, flags: NGHTTP2_NV_FLAG_NO_INDEX)
         response.fields.forEachRaw { name, value in
             bytes += name
             bytes += value
-            lengths.append((name.count, value.count))
+            lengths.append((name.count, value.count, NGHTTP2_NV_FLAG_NONE))
         }
         if response.status.allowsContent { add("content-length", decimal: response.body.count) }
     }
@@ -35,28 +36,31 @@ struct FieldBlock {
         pairs.removeAll(keepingCapacity: true)
         return bytes.withUnsafeMutableBufferPointer { all in
             var position = all.baseAddress
-            for (name, value) in lengths {
+            for (name, value, flags) in lengths {
                 let start = position
                 position = position.map { $0 + name + value }
                 pairs.append(
                     nghttp2_nv(
                         name: start, value: start.map { $0 + name }, namelen: name,
-                        valuelen: value, flags: UInt8(NGHTTP2_NV_FLAG_NONE.rawValue)))
+                        valuelen: value, flags: UInt8(flags.rawValue)))
             }
             return pairs.withUnsafeBufferPointer(body)
         }
     }
 
-    private mutating func add(_ name: StaticString, _ value: some Collection<UInt8>) {
+    private mutating func add(
+        _ name: StaticString, _ value: some Collection<UInt8>,
+        flags: nghttp2_nv_flag = NGHTTP2_NV_FLAG_NONE
+    ) {
         bytes += UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
         bytes += value
-        lengths.append((name.utf8CodeUnitCount, value.count))
+        lengths.append((name.utf8CodeUnitCount, value.count, flags))
     }
 
     private mutating func add(_ name: StaticString, decimal number: Int) {
         bytes += UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
         let start = bytes.count
         HTTP1Encoder.append(decimal: number, to: &bytes)
-        lengths.append((name.utf8CodeUnitCount, bytes.count - start))
+        lengths.append((name.utf8CodeUnitCount, bytes.count - start, NGHTTP2_NV_FLAG_NONE))
     }
 }

@@ -44,7 +44,6 @@ extension HTTP2Engine {
 
     private func headEnded(_ builder: HTTP2HeadBuilder, _ stream: StreamID, isWhole: Bool) {
         var builder = builder
-        openStreams.insert(stream)
         idleFrames = 0
         do throws(Problem) {
             note(.head(stream, try builder.finish(isWhole: isWhole)))
@@ -95,11 +94,11 @@ extension HTTP2Engine {
     }
 
     func closed(_ stream: StreamID) {
-        if let content = contents.removeValue(forKey: stream) {
+        if !contents.isEmpty, let content = contents.removeValue(forKey: stream) {
             unsentBytes -= content.bytes.count - content.sent
         }
-        streamsToReset.remove(stream)
+        if !streamsToReset.isEmpty { streamsToReset.remove(stream) }
         if builder?.stream == stream { builder = nil }
-        if openStreams.remove(stream) != nil { note(.closed(stream)) }
+        note(.closed(stream))
     }
 }

@@ -17,8 +17,7 @@ package final class HTTP2Engine {
         case end(StreamID)
         /// To be answered; HTTP/2 can read the request, and its rules forbid it.
         case failed(StreamID, Problem, isHead: Bool)
-        /// Nothing more comes from the stream nor goes to it; not said of a stream whose request
-        /// never came out.
+        /// Nothing more comes from the stream nor goes to it.
         case closed(StreamID)
         /// The client has seen that the connection will close (`announceShutdown`).
         case shutdownSeen
@@ -33,8 +32,6 @@ package final class HTTP2Engine {
     var builder: HTTP2HeadBuilder?
     /// A request that waits for the client to speak HTTP/2.
     var upgradedHead: RequestHead?
-    /// Streams whose head has come out and that are open.
-    var openStreams: Set<StreamID> = []
     /// What is left to send of the answers.
     var contents: [StreamID: Content] = [:]
     /// Streams to be reset once their answer is sent, since nobody reads the rest of the request.
@@ -71,7 +68,6 @@ package final class HTTP2Engine {
         guard nghttp2_session_upgrade2(session, settings, settings.count, isHead, nil) == 0 else {
             return nil
         }
-        openStreams.insert(.upgraded)
         upgradedHead = head
     }
 
@@ -140,7 +136,7 @@ package final class HTTP2Engine {
         to stream: StreamID, _ response: Response, requestID: String, date: [UInt8],
         isHead: Bool, asksToStop: Bool
     ) {
-        guard openStreams.contains(stream) else { return }
+        guard isOpen(stream) else { return }
         if asksToStop { streamsToReset.insert(stream) }
         fieldBlock.fill(response, requestID: requestID, date: date)
         let hasContent = !isHead && response.status.allowsContent && !response.body.isEmpty
@@ -162,7 +158,7 @@ package final class HTTP2Engine {
 
     /// Asks for the content (RFC 9110 section 15.2.1).
     package func sendContinue(on stream: StreamID) {
-        guard openStreams.contains(stream) else { return }
+        guard isOpen(stream) else { return }
         fieldBlock.fillContinue()
         let code = fieldBlock.withPairs { pairs in
             nghttp2_submit_headers(
@@ -172,12 +168,19 @@ package final class HTTP2Engine {
         check(code < 0 ? code : 0, "submit_headers")
     }
 
+    /// Whether an answer may still be sent.
+    private func isOpen(_ stream: StreamID) -> Bool {
+        nghttp2_session_get_stream_local_close(session, stream.rawValue) == 0
+    }
+
     /// Whether a part of the answer's content waits for the client.
     package func isSending(on stream: StreamID) -> Bool { contents[stream] != nil }
 
-    /// Breaks a stream off.
+    /// Breaks a stream off, or what is left of it.
     package func reset(_ stream: StreamID, _ error: HTTP2ErrorCode) {
-        guard openStreams.contains(stream) else { return }
+        guard nghttp2_session_get_stream_local_close(session, stream.rawValue) >= 0 else {
+            return
+        }
         let code = nghttp2_submit_rst_stream(
             session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.rawValue, error.rawValue)
         check(code, "submit_rst_stream")
