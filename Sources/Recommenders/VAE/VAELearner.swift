@@ -2,7 +2,7 @@ import NeuralNetwork
 import Support
 import Tensor
 
-/// Trains a VAE: Mult-VAE's encoder and decoder together, RecVAE's in turn.
+/// Trains a VAE: encoder and decoder together, or in turn as RecVAE's authors do.
 ///
 /// Reference: Liang et al., WWW 2018, section 2.2: the divergence's weight grows from 0 to β.
 /// Shenbin et al., WSDM 2020, section 3.4: an epoch is some passes that train the encoder, with
@@ -93,11 +93,11 @@ struct VAELearner: Learner {
         return loss
     }
 
-    /// The first weights are not worth remembering, but an earlier model's are.
+    /// The mean begins with the first epoch's end: what was before holds nothing of new items.
     private mutating func takeMean() {
         epochCount += 1
         let decay = network.settings.averaging
-        if decay == 0 || epochCount == 1 && !isWarm {
+        if decay == 0 || epochCount == 1 {
             averaged = store
         } else {
             averaged.average(with: store, decay: Float(decay))

@@ -3,8 +3,8 @@ import Tensor
 /// What the settings of a VAE say.
 struct VAESettings: Sendable {
     static let defaults: ModelSettings = [
-        "epochs": 60,
-        "patience": 10,
+        "epochs": 120,
+        "patience": 20,
         "hiddenSize": 600,
         "latentSize": 200,
         "denseLayers": 2,
@@ -14,10 +14,10 @@ struct VAESettings: Sendable {
         "gamma": 0.0035,
         "beta": 0.2,
         "annealSteps": 2000,
-        "encoderPasses": 3,
+        "encoderPasses": 0,
         "learningRate": 0.001,
         "batchSize": 250,
-        "averaging": 0.8,
+        "averaging": 0.9,
         "bfloat16": 1,
         "maxItems": 50_000,
         "augmentation": 0,
