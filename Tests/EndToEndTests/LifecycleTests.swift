@@ -81,7 +81,7 @@ extension EndToEnd {
                     (#"{"models":{"vae":{"epochs":true}}}"#, "models.vae.epochs"),
                     (#"{"models":{"enabled":["crystalBall"]}}"#, "crystalBall"),
                     (#"{"models":{"enabled":[]}}"#, "models.enabled"),
-                    (#"{"serving":{"defaultModel":"ease"}}"#, "serving.defaultModel"),
+                    (#"{"serving":{"defaultModel":"userknn"}}"#, "serving.defaultModel"),
                     (#"{"colour":{}}"#, "colour"),
                     (#"{"listen":"here"}"#, "listen"),
                     (#"{"listen":"0.0.0.0:0"}"#, "STARLING_API_KEY"),

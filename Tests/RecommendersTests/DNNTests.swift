@@ -70,7 +70,8 @@ import Testing
                 == grown.scores(for: [TasteGroups.history([11, 2])]))
         let embeddings = grown.adding([ItemContent(embedding: [1, 2, 3])])
             .scores(for: [TasteGroups.history([1])])
-        #expect(embeddings[13] == model.adding([.none]).scores(for: [TasteGroups.history([1])])[12])
+        let unknown = model.adding([.none]).scores(for: [TasteGroups.history([1])])
+        #expect(abs(embeddings[13] - unknown[12]) < 1e-5)
     }
 
     @Test func withoutContentAnItemWithoutEventsIsNothing() throws {
@@ -87,7 +88,7 @@ import Testing
             itemCount: 3,
             histories: (0..<80).map { TasteGroups.history([0, 1 + $0 % 2]).interactions },
             userAttributes: (0..<80).map { UserAttributes(["kind": .string(kinds[$0 % 2])]) })
-        let model = try fit(data, epochs: 10)
+        let model = try fit(data, epochs: 30)
         for (place, kind) in kinds.enumerated() {
             var history = TasteGroups.history([0])
             history.attributes = UserAttributes(["kind": .string(kind), "unknown": .bool(true)])

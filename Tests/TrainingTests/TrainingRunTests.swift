@@ -158,8 +158,7 @@ final class Recorded: TrainingRun.Output {
     @Test func reportsACollapseAndGoesOn() async throws {
         try await fillLog()
         let careless: [String: Double] = [
-            "epochs": 200, "patience": 200, "hiddenSize": 8, "learningRate": 0.01,
-            "dropoutProbability": 0, "reconstructionWeight": 0, "maskingShare": 0,
+            "epochs": 200, "patience": 200, "hiddenSize": 8, "learningRate": 0.01, "penalty": 100,
         ]
         try run(["gan", "popularity"], settings: ["gan": careless])
         let reasons = output.messages.compactMap { message in
