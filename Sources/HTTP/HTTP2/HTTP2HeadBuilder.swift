@@ -10,7 +10,7 @@ struct HTTP2HeadBuilder {
     let isTrailers: Bool
     private(set) var method = Method.get
     private var path = ""
-    private var scheme = ""
+    private var schemeIsHTTP = false
     private var authority: [UInt8]?
     private var host: [UInt8]?
     private var cookies: [UInt8] = []
@@ -53,7 +53,7 @@ struct HTTP2HeadBuilder {
     mutating func finish(isWhole: Bool) throws(Problem) -> RequestHead {
         if let problem { throw problem }
         let parsed = try RequestTarget(path, method: method)
-        guard scheme == "http" || scheme == "https" else {
+        guard schemeIsHTTP else {
             throw .badRequest("invalid-target", "the scheme is neither http nor https")
         }
         if !cookies.isEmpty { append(name: "cookie", value: cookies) }
@@ -102,7 +102,8 @@ struct HTTP2HeadBuilder {
             }
             path = String(decoding: value, as: UTF8.self)
         } else if ASCII.equal(name, lowercased: ":scheme") {
-            scheme = String(decoding: value, as: UTF8.self).lowercased()
+            schemeIsHTTP =
+                ASCII.equal(value, lowercased: "http") || ASCII.equal(value, lowercased: "https")
         } else {
             authority = Array(value)
         }
