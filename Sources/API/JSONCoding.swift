@@ -13,7 +13,8 @@ enum JSONCoding {
     /// The request's body, which is JSON where it says nothing of its type.
     ///
     /// - Throws: `Problem`: 415 for another type, 400 for a body that can't be read.
-    static func decode<Value: Decodable>(_ type: Value.Type, from request: Request) throws -> Value {
+    static func decode<Value: Decodable>(_ type: Value.Type, from request: Request) throws -> Value
+    {
         guard try ContentType(request) == .json else { throw ContentType.unsupported }
         return try decode(type, from: request.collectedBody)
     }

@@ -9,15 +9,18 @@ package struct EvaluationCase: Sendable {
     /// The moment of the request.
     package var now: Timestamp
     package var attributes: UserAttributes
+    /// What is ranked; nil for the whole catalogue.
+    package var candidates: [ItemIndex]?
 
     package init(
         input: [Interaction<ItemIndex>], targets: [ItemIndex], now: Timestamp,
-        attributes: UserAttributes = .none
+        attributes: UserAttributes = .none, candidates: [ItemIndex]? = nil
     ) {
         self.input = input
         self.targets = targets
         self.now = now
         self.attributes = attributes
+        self.candidates = candidates
     }
 
     /// What the model reads.

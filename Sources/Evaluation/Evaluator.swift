@@ -4,10 +4,11 @@ import Synchronization
 
 /// Measures a model, given as a function from histories to scores, on held-out events.
 ///
-/// The rules: the whole catalogue is ranked, without the items of the input history; a tie counts
-/// against the model; a score that is not finite is an error. Targets that are in the input, or
-/// that are named twice, are dropped, and a user without any target left is not measured. The
-/// result doesn't depend on the number of workers or the batch size.
+/// The rules: the whole catalogue is ranked, or the candidates that a case names, without the items
+/// of the input history; a tie counts against the model; a score that is not finite is an error.
+/// Targets that are in the input, or that are named twice, are dropped, and a user without any
+/// target left is not measured. The result doesn't depend on the number of workers or the batch
+/// size.
 package struct Evaluator: Sendable {
     private let metrics: [MetricKey]
     private let itemCount: Int
@@ -123,11 +124,18 @@ package struct Evaluator: Sendable {
     }
 
     private func setRoles(_ evaluationCase: EvaluationCase, in roles: inout [ItemRole]) {
+        if let candidates = evaluationCase.candidates {
+            for item in roles.indices { roles[item] = .input }
+            for item in candidates { roles[item.row] = .candidate }
+        }
         for target in evaluationCase.targets { roles[target.row] = .target }
         for interaction in evaluationCase.input { roles[interaction.item.row] = .input }
     }
 
     private func clearRoles(_ evaluationCase: EvaluationCase, in roles: inout [ItemRole]) {
+        if evaluationCase.candidates != nil {
+            for item in roles.indices { roles[item] = .candidate }
+        }
         for target in evaluationCase.targets { roles[target.row] = .candidate }
         for interaction in evaluationCase.input { roles[interaction.item.row] = .candidate }
     }

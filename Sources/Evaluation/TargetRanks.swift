@@ -83,6 +83,6 @@ package struct TargetRanks: Sendable, Equatable {
 /// What an item is to one user of an evaluation.
 package enum ItemRole: UInt8, Sendable {
     case candidate, target
-    /// In the input history, so left out of the ranking.
+    /// In the input history, or no candidate, so left out of the ranking.
     case input
 }

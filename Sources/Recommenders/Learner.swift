@@ -55,6 +55,9 @@ package protocol Learner {
     /// Whether its weights are an earlier model's: worth measuring before the first epoch.
     var isWarm: Bool { get }
 
+    /// What the model's origin tells of how it was trained, by key.
+    var notes: [String: String] { get }
+
     /// One pass over the training set.
     ///
     /// - Returns: The mean loss over the epoch, finite; 0 for methods without one.
@@ -68,4 +71,6 @@ package protocol Learner {
 extension Learner {
     /// Methods that solve anew each time go on from nothing.
     package var isWarm: Bool { false }
+
+    package var notes: [String: String] { [:] }
 }

@@ -109,6 +109,19 @@ extension TensorScalar {
         PlainKernels.scatterRows(rows, weights: weights, x, into: table)
     }
 
+    package static func recurrence(
+        _ x: Input, keep: Input, take: Input, rowCount: Int, into out: Output
+    ) {
+        PlainKernels.recurrence(x, keep: keep, take: take, rowCount: rowCount, into: out)
+    }
+
+    package static func addRecurrenceGradient(
+        keep: Input, take: Input, rowCount: Int, dOutput: Input, into dInput: Output
+    ) {
+        PlainKernels.addRecurrenceGradient(
+            keep: keep, take: take, rowCount: rowCount, dOutput: dOutput, into: dInput)
+    }
+
     package static func sampleGaussian(moments: Input, noise: Input, into sample: Output) {
         PlainKernels.sampleGaussian(moments: moments, noise: noise, into: sample)
     }

@@ -53,6 +53,11 @@ package protocol TensorScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     static func scatterRows(
         _ rows: UnsafeBufferPointer<Int32>, weights: Input, _ x: Input, into table: Output)
 
+    static func recurrence(
+        _ x: Input, keep: Input, take: Input, rowCount: Int, into out: Output)
+    static func addRecurrenceGradient(
+        keep: Input, take: Input, rowCount: Int, dOutput: Input, into dInput: Output)
+
     static func sampleGaussian(moments: Input, noise: Input, into sample: Output)
     static func addGaussianGradient(
         moments: Input, noise: Input, dSample: Input, into dMoments: Output)

@@ -25,6 +25,8 @@ package struct Fit {
         package var epoch: Int
         package var epochsRun: Int
         package var metrics: [MetricKey: Double]
+        /// The learner's, for the model's origin.
+        package var notes: [String: String] = [:]
     }
 
     /// With nobody to validate on, training has no sign when to stop: this many epochs then.
@@ -132,7 +134,8 @@ package struct Fit {
         let metrics =
             validation.isEmpty ? [:] : try evaluator.means(of: recommender, on: validation)
         return Result(
-            recommender: recommender, epoch: epoch, epochsRun: epoch, metrics: metrics)
+            recommender: recommender, epoch: epoch, epochsRun: epoch, metrics: metrics,
+            notes: learner.notes)
     }
 }
 

@@ -1,5 +1,6 @@
 import Evaluation
 import Events
+import NeuralNetwork
 import Recommenders
 import Store
 import Support
@@ -63,6 +64,9 @@ package struct TrainingRun {
                 }
             } catch let error as ModelError {
                 // The model doesn't fit this log or these settings; the others may.
+                try output.report(.skipped(model: model, reason: "\(error)"))
+            } catch let error as TrainingError {
+                // It diverged or collapsed, and is never served; the others may do well.
                 try output.report(.skipped(model: model, reason: "\(error)"))
             }
         }
@@ -191,7 +195,7 @@ package struct TrainingRun {
                     "watermark": "\(log.watermark.rawValue)", "seed": "\(request.seed)",
                     "epoch": "\(result.epoch)", "users": "\(data.training.histories.count)",
                     "start": start.origin, "preprocessing": try log.preprocessing.text(),
-                ], components: components))
+                ].merging(result.notes) { own, _ in own }, components: components))
         let bytes = checkpoint.encoded()
         var metrics = validation
         metrics[measurement.metric] = measurement.candidate

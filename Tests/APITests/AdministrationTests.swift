@@ -178,7 +178,8 @@ import Testing
             (.post, "/v1/recommendations"), (.post, "/v1/admin/retrain"), (.put, "/v1/items/a"),
             (.patch, "/v1/users/a"),
         ] {
-            for type in ["text/plain", "application/x-www-form-urlencoded", "application/x-ndjson"] {
+            for type in ["text/plain", "application/x-www-form-urlencoded", "application/x-ndjson"]
+            {
                 let answer = try await service.send(
                     method, path, "{}", fields: ["Content-Type": type])
                 #expect(answer.status == 415, "\(method) \(path) \(type)")

@@ -157,7 +157,7 @@ extension EndToEnd {
                 let lines = ending.output.split(separator: "\n")
                 #expect(
                     lines.map { $0.prefix { $0 != " " } }
-                        == ModelRegistry.families.map { $0.name[...] })
+                        == ModelRegistry.names.map { $0[...] })
                 #expect(lines.contains { $0.hasPrefix("ease lambda=500 ") })
             }
         }

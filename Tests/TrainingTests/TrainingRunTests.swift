@@ -154,6 +154,22 @@ final class Recorded: TrainingRun.Output {
         #expect(!output.bytes.isEmpty)
     }
 
+    /// Nothing keeps this generator from liking everything for everybody.
+    @Test func reportsACollapseAndGoesOn() async throws {
+        try await fillLog()
+        let careless: [String: Double] = [
+            "epochs": 200, "patience": 200, "hiddenSize": 8, "learningRate": 0.01,
+            "dropoutProbability": 0, "reconstructionWeight": 0, "maskingShare": 0,
+        ]
+        try run(["gan", "popularity"], settings: ["gan": careless])
+        let reasons = output.messages.compactMap { message in
+            if case .skipped("gan", let reason) = message { reason } else { nil }
+        }
+        #expect(reasons.count == 1)
+        #expect(reasons.first?.contains("the training collapsed: in epoch") == true, "\(reasons)")
+        #expect(try ModelCheckpoint(decoding: output.bytes).family == "popularity")
+    }
+
     @Test func goesOnFromTheVersionInService() async throws {
         let again = try await runAgain()
         #expect(output.starts == ["fresh: no version is in service"])

@@ -95,6 +95,16 @@ void kernel_softmax_gradient(long count, const float *y, const float *dOutput, f
 void kernel_gap_gradient(long count, const float *dScores, int32_t now, const int32_t *times,
                          float *gradient);
 
+/* out[r, k] = keep[r, k] out[r - 1, k] + take[r, k] x[r], from nothing; x's rows are `width` wide. */
+void kernel_recurrence(long rows, long pools, long width, const float *keep, const float *take,
+                       const float *x, float *out);
+
+/* carry[k] = dOutput[r, k] + keep[r + 1, k] carry[k]; dInput[r] += take[r, k] carry[k]; from the
+   last row to the first, with `carried` of pools x width zeros to work in. */
+void kernel_recurrence_gradient(long rows, long pools, long width, const float *keep,
+                                const float *take, const float *dOutput, float *carried,
+                                float *dInput);
+
 /* Tells malloc to keep what is freed; Tensor/TensorMemory.swift says why. */
 void memory_keep_freed(void);
 

@@ -1,4 +1,3 @@
-import Foundation
 import NeuralNetwork
 import Support
 import Tensor
@@ -8,8 +7,6 @@ import Tensor
 struct TransformerLearner: Learner {
     /// A small log is cut into smaller batches: a few steps an epoch would learn next to nothing.
     static let minimumStepsPerEpoch = 16
-    /// Events that a worker takes at once: what it computes of them stays in the cache.
-    static let rowsOfPart = 4096
     static let initialDeviation = 0.02
     static let itemParameters: Set = ["items.weight"]
     /// Settings that change what the same weights mean.
@@ -21,7 +18,10 @@ struct TransformerLearner: Learner {
     private let seed: UInt64
     /// Each user's events, oldest first; users with fewer than two are left out.
     private let users: [[SequenceEvent]]
+    /// How many events of each are foretold.
+    private let rowCounts: [Int]
     private let batchSize: Int
+    private let schedule: LearningRateSchedule
 
     let network: TransformerNetwork
     var store: ParameterStore<Float>
@@ -40,6 +40,7 @@ struct TransformerLearner: Learner {
             SequenceEvent.positive(in: history).suffix(parsed.positionCount + 1)
         }.filter { $0.count > 1 }
         guard !users.isEmpty else { throw ModelError.nothingToLearnFrom }
+        rowCounts = users.map { $0.count - 1 }
         batchSize = min(parsed.batchSize, max(users.count / Self.minimumStepsPerEpoch, 1))
 
         seed = options.seed
@@ -55,6 +56,9 @@ struct TransformerLearner: Learner {
             try store.adopt(start, itemParameters: Self.itemParameters)
         }
         isWarm = options.start != nil
+        schedule = Self.schedule(
+            parsed, isWarm: isWarm, stepsPerEpoch: (users.count + batchSize - 1) / batchSize,
+            maxEpochs: maxEpochs)
         adam = Adam(learningRate: parsed.learningRate, for: store)
         parallel = DataParallel(workers: options.workers)
         if data.itemCount > parsed.fullSoftmaxItems {
@@ -78,10 +82,8 @@ struct TransformerLearner: Learner {
         var (sum, rows) = (0.0, 0)
         for start in stride(from: 0, to: shuffled.count, by: batchSize) {
             let batch = shuffled[start..<min(start + batchSize, shuffled.count)]
-            let batchRows = batch.reduce(0) { $0 + users[$1].count - 1 }
-            sum +=
-                try runStep(
-                    parts(of: Array(batch), rows: batchRows), rows: batchRows) * Double(batchRows)
+            let batchRows = batch.reduce(0) { $0 + rowCounts[$1] }
+            sum += try runStep(parts(of: Array(batch)), rows: batchRows) * Double(batchRows)
             rows += batchRows
         }
         return sum / Double(rows)
@@ -91,19 +93,12 @@ struct TransformerLearner: Learner {
         Transformer(settings: settings, network: network, store: store)
     }
 
-    /// The batch in parts of about as many events each, as many parts for each worker.
-    private func parts(of batch: [Int], rows: Int) -> [SequenceBatch] {
-        let workers = parallel.pool.count
-        let each = max(1, (rows + workers * Self.rowsOfPart - 1) / (workers * Self.rowsOfPart))
-        var parts = (0..<workers * each).map { _ in
-            SequenceBatch(positionCount: network.settings.positionCount)
+    private func parts(of batch: [Int]) -> [SequenceBatch] {
+        BatchParts.split(batch, rowCounts: rowCounts, workers: parallel.pool.count).map { part in
+            var sequences = SequenceBatch(positionCount: network.settings.positionCount)
+            for user in part { sequences.appendTraining(users[user]) }
+            return sequences
         }
-        let longestFirst = batch.sorted { (users[$1].count, $0) < (users[$0].count, $1) }
-        for user in longestFirst {
-            let lightest = parts.indices.min { parts[$0].rowCount < parts[$1].rowCount } ?? 0
-            parts[lightest].appendTraining(users[user])
-        }
-        return parts.filter { $0.rowCount > 0 }
     }
 
     /// - Returns: The mean loss of the batch.
@@ -116,7 +111,7 @@ struct TransformerLearner: Learner {
             TransformerObjective(network: network, scale: 1 / Float(rows), sample: sample))
         guard loss.isFinite else { throw TrainingError.notFinite(parameter: "loss", step: step) }
         try adam.step(
-            &store, gradients: sparse(gradients, sample), rateFactor: rateFactor(step),
+            &store, gradients: sparse(gradients, sample), rateFactor: schedule.factor(step),
             pool: parallel.pool)
         parallel.recycle(gradients)
         return Double(loss)
@@ -149,16 +144,13 @@ struct TransformerLearner: Learner {
         }
     }
 
-    /// Rises in a straight line, then stays or sinks along half a cosine; lower and shorter where
-    /// there is something to lose. The rise is no more than a tenth of the whole.
-    private func rateFactor(_ step: Int) -> Double {
-        let parsed = network.settings
-        let highest = isWarm ? parsed.warmRate : 1
+    private static func schedule(
+        _ parsed: TransformerSettings, isWarm: Bool, stepsPerEpoch: Int, maxEpochs: Int
+    ) -> LearningRateSchedule {
+        // Lower and shorter where there is something to lose.
         let epochs = isWarm ? parsed.warmEpochs : max(parsed.cosineEpochs, maxEpochs)
-        let steps = epochs * ((users.count + batchSize - 1) / batchSize)
-        let rise = min(parsed.warmupSteps, steps / 10)
-        if step < rise { return highest * Double(step) / Double(rise) }
-        guard parsed.cosineEpochs > 0 else { return highest }
-        return highest * (1 + cos(.pi * min(1, Double(step) / Double(steps)))) / 2
+        return LearningRateSchedule(
+            highest: isWarm ? parsed.warmRate : 1, warmupSteps: parsed.warmupSteps,
+            steps: epochs * stepsPerEpoch, sinks: parsed.cosineEpochs > 0)
     }
 }

@@ -20,6 +20,7 @@ struct VAELearner: Learner {
 
     let maxEpochs: Int
     let isWarm: Bool
+    let notes: [String: String]
     private let settings: ModelSettings
     private let seed: UInt64
     /// Each user's items; users without any are left out.
@@ -46,6 +47,8 @@ struct VAELearner: Learner {
         guard data.itemCount <= parsed.maxItems else {
             throw ModelError.tooManyItems(data.itemCount, maximum: parsed.maxItems)
         }
+        let (data, augmentation) = try Augmentation(settings, options: options).applied(to: data)
+        notes = augmentation?.notes ?? [:]
         users = data.histories.map(\.positiveItems).filter { !$0.isEmpty }
         guard !users.isEmpty else { throw ModelError.nothingToLearnFrom }
         maxEpochs = parsed.maxEpochs

@@ -20,6 +20,7 @@ struct VAESettings: Sendable {
         "averaging": 0.8,
         "bfloat16": 1,
         "maxItems": 50_000,
+        "augmentation": 0,
     ]
 
     /// What a checkpoint means that doesn't have these keys: the first version was Mult-VAE alone.

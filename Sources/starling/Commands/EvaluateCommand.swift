@@ -10,6 +10,7 @@ struct EvaluateCommand: AsyncParsableCommand {
             Protocol L: the next item of each user (leave last out). Protocol H: users who were \
             never in training (strong generalisation). Both on MovieLens-1M. Protocol G: pairs held \
             out at random, on the split of MovieLens-100K that was published with CFGAN. Protocol \
+            new-items: the items of L that nobody used yet, ranked among each other. Protocol \
             time: the log of a database, cut at a moment; a service may run on it meanwhile. The \
             whole catalogue is ranked, a tie counts against the model, and the epoch is chosen on \
             validation. For auto and blend every candidate is trained, the choice is made or the \
@@ -48,6 +49,6 @@ struct EvaluateCommand: AsyncParsableCommand {
             protocol: run.chosen.name, model: arguments.model, seed: arguments.seed,
             split: evaluation.split.rawValue, decisive: run.chosen.decisive,
             result: try run.measure(fitted.final, on: evaluation.split), cost: fitted.cost,
-            notes: run.data.notes)
+            notes: try run.notes(on: evaluation.split))
     }
 }

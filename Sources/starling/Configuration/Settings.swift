@@ -8,7 +8,9 @@ import Support
 struct Settings {
     /// What a retrain trains where nothing else is configured: one model of each kind, the short
     /// trainings first, then what is made of them.
-    static let defaultModels = ["ease", "itemknn", "vae", "transformer", "blend"]
+    static let defaultModels = [
+        "ease", "itemknn", "vae", "dnn", "gan", "transformer", "blend",
+    ]
 
     private let sources: ConfigurationSources
 

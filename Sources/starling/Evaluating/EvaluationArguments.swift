@@ -12,7 +12,7 @@ struct EvaluationArguments: ParsableArguments {
         help: "One of \(EvaluationProtocol.all.map(\.name).joined(separator: ", ")).")
     var protocolName: String
 
-    @Option(help: "The folder with the data set as published. (L, H, G)")
+    @Option(help: "The folder with the data set as published. (L, H, G, new-items)")
     var data: String?
 
     @OptionGroup var database: DatabaseArguments

@@ -21,7 +21,7 @@ struct EvaluationProtocol: Sendable {
     let recallDenominator: RecallDenominator
     let source: Source
 
-    static let all = [leaveLastOut, strongGeneralisation, randomHoldout, time]
+    static let all = [leaveLastOut, strongGeneralisation, randomHoldout, newItems, time]
 
     init(
         name: String, metrics: [MetricKey], decisive: MetricKey,
@@ -67,6 +67,9 @@ struct ProtocolData: Sendable {
     var training: TrainingSet
     var validation: [EvaluationCase]
     var test: [EvaluationCase]
+    /// What models are compared with, by name: scores that are the same for everybody,
+    /// `[itemCount]`.
+    var referenceScores: [String: [Float]] = [:]
     /// What the model that is tested learns from, for the epochs that validation chose; nil where
     /// the validated model itself is tested.
     var everything: TrainingSet?

@@ -48,6 +48,9 @@ struct EvaluationRun: Sendable {
         }
         let start = ContinuousClock.now
         let first = try learner(on: data.training)
+        for (key, value) in first.notes.sorted(by: { $0.key < $1.key }) {
+            FileHandle.standardError.write(Data("\(key) \(value)\n".utf8))
+        }
         let fit = try Fit(
             evaluator: evaluator(metrics: [chosen.decisive]), validation: data.validation,
             metric: chosen.decisive, settings: family.defaults.merging(settings) { $1 })
@@ -76,7 +79,7 @@ struct EvaluationRun: Sendable {
             .evaluate(recommender, on: data.cases(of: split)) { progress.show($0, of: $1) }
     }
 
-    private func evaluator(
+    func evaluator(
         metrics: [MetricKey], catalogue: CatalogueProfile? = nil
     ) -> Evaluator {
         Evaluator(

@@ -21,15 +21,17 @@ struct CatalogueSampler: Sendable {
 
     private let negativeCount: Int
     private var random: RandomSource
-    /// All items in some order; the negatives of a step are its first ones, after so many swaps.
+    /// The candidates in some order; the negatives of a step are its first ones, after so many swaps.
     private var order: [Int32]
     /// By item: its row in the sample that is being made, −1 elsewhere and between two of them.
     private var rowOfItem: [Int32]
 
-    init(itemCount: Int, negativeCount: Int, random: RandomSource) {
-        self.negativeCount = min(negativeCount, itemCount)
+    /// - Parameter candidates: What negatives are drawn from, all items by default; all that a batch
+    ///   may hold are among them.
+    init(itemCount: Int, candidates: [Int32]? = nil, negativeCount: Int, random: RandomSource) {
+        order = candidates ?? (0..<Int32(itemCount)).map { $0 }
+        self.negativeCount = min(negativeCount, order.count)
         self.random = random
-        order = (0..<Int32(itemCount)).map { $0 }
         rowOfItem = Array(repeating: Self.noRow, count: itemCount)
     }
 
@@ -72,7 +74,8 @@ struct CatalogueSampler: Sendable {
         return found.sorted()
     }
 
-    private static func rows(_ rows: [Int32], of table: Tensor<Float>) -> Tensor<Float> {
+    /// Some rows of a table.
+    static func rows(_ rows: [Int32], of table: Tensor<Float>) -> Tensor<Float> {
         let tape = Tape<Float>(isRecording: false)
         return tape[tape.rows(rows, of: tape.constant(table))]
     }
