@@ -34,6 +34,7 @@ final class HTTP2Exchanges {
 
     /// Handles what the engine has, and sends what there is to send, until neither gives anything.
     func pump() {
+        let connection = connection
         repeat {
             while connection.phase == .open, let event = engine.next() { handle(event) }
             connection.output.append { [limit = worker.options.outputHighWaterBytes] in
