@@ -6,6 +6,9 @@ struct HealthRoutes {
     /// These answer without a key: whoever watches a process needs none.
     static let openPaths: Set<String> = ["/health/live", "/health/ready"]
 
+    private static let alive = Response(json: Array(#"{"status":"ok"}"#.utf8))
+    private static let isReady = Response(json: Array(#"{"status":"ready"}"#.utf8))
+
     let service: APIService
 
     func add(to router: inout Router) {
@@ -14,13 +17,13 @@ struct HealthRoutes {
     }
 
     private func live(_ request: Request) throws -> Reply {
-        .now(try Response(encoding: ["status": "ok"]))
+        .now(Self.alive)
     }
 
     private func ready(_ request: Request) throws -> Reply {
         if let reason = service.readiness.missing {
             throw Problem.unavailable("not ready: \(reason)", retryAfter: 1)
         }
-        return .now(try Response(encoding: ["status": "ready"]))
+        return .now(Self.isReady)
     }
 }

@@ -34,6 +34,7 @@ final class HTTP2Exchanges {
 
     /// Handles what the engine has, and sends what there is to send, until neither gives anything.
     func pump() {
+        let connection = connection
         repeat {
             while connection.phase == .open, let event = engine.next() { handle(event) }
             connection.output.append { [limit = worker.options.outputHighWaterBytes] in
@@ -74,16 +75,17 @@ final class HTTP2Exchanges {
         connection.exchangeCount += 1
         var request = head.request(body: .collected([]), id: worker.requestID(head.fields))
         let found = worker.dispatcher.find(&request)
-        let now = worker.loop.now
-        let state = ExchangeState(
-            request: request, handler: found.handler, head: head, start: now, body: .discarded)
+        let state = { [now = worker.loop.now] in
+            ExchangeState(
+                request: request, handler: found.handler, head: head, start: now, body: .discarded)
+        }
         let refusal = overload(request) ?? worker.refusal(request, head, found)
         if head.framing == .none, refusal != nil || !found.body.isStreamed {
-            return answerWhole(
-                stream, state, refusal ?? worker.dispatcher.reply(to: request, by: found.handler))
+            let reply = refusal ?? worker.dispatcher.reply(to: request, by: found.handler)
+            return answerWhole(stream, request, reply, state)
         }
         exchanges[stream] = HTTP2Exchange(
-            state: state, bodyLimit: worker.bodyLimit(found.body), since: now)
+            state: state(), bodyLimit: worker.bodyLimit(found.body), since: worker.loop.now)
         if let refusal { return answer(stream, refusal) }
         switch found.body {
         case .none: break
@@ -95,13 +97,14 @@ final class HTTP2Exchanges {
     }
 
     /// Nothing more comes of the request. An answer that is at hand needs no place among the others.
-    private func answerWhole(_ stream: StreamID, _ state: ExchangeState, _ reply: Reply) {
+    private func answerWhole(
+        _ stream: StreamID, _ request: Request, _ reply: Reply, _ state: () -> ExchangeState
+    ) {
         if case .now(let response) = reply {
-            respond(to: stream, response, state)
+            respond(to: stream, response, request, state)
             return releaseIfFull()
         }
-        exchanges[stream] = HTTP2Exchange(
-            state: state, bodyLimit: 0, since: worker.loop.now)
+        exchanges[stream] = HTTP2Exchange(state: state(), bodyLimit: 0, since: worker.loop.now)
         exchanges[stream]?.state.bodyIsComplete = true
         answer(stream, reply)
     }
@@ -237,16 +240,19 @@ final class HTTP2Exchanges {
 
     private func answer(_ stream: StreamID, _ response: Response) {
         guard let answered = exchanges[stream]?.state, !answered.isAnswered else { return }
-        respond(to: stream, response, answered)
+        respond(to: stream, response, answered.request) { answered }
         if answered.bodyIsComplete { forget(stream) } else { stopReading(stream) }
         releaseIfFull()
     }
 
-    private func respond(to stream: StreamID, _ response: Response, _ state: ExchangeState) {
+    private func respond(
+        to stream: StreamID, _ response: Response, _ request: Request,
+        _ state: () -> ExchangeState
+    ) {
         respond(
-            to: stream, response, requestID: state.request.id,
-            isHead: state.request.method == .head, asksToStop: false)
-        worker.report(state, response, requestID: state.request.id)
+            to: stream, response, requestID: request.id, isHead: request.method == .head,
+            asksToStop: false)
+        if worker.reports { worker.report(state(), response, requestID: request.id) }
     }
 
     /// Another client waits for a place.

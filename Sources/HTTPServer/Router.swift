@@ -176,7 +176,9 @@ extension Router {
 
     /// The parts between slashes, behind the leading one; none for the root.
     private static func split(_ path: String) -> [Substring] {
-        path.utf8.count <= 1
-            ? [] : path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+        guard path.utf8.count > 1 else { return [] }
+        return path.utf8.dropFirst()
+            .split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            .map { Substring($0) }
     }
 }

@@ -77,7 +77,7 @@ final class Worker {
     /// Tells the log and the observer of an answer; `exchange` is nil where not even the head could
     /// be read.
     func report(_ exchange: ExchangeState?, _ response: Response, requestID: String) {
-        guard options.onExchange != nil || logger.logLevel <= .debug else { return }
+        guard reports else { return }
         let done = Exchange(
             method: exchange?.request.method, route: exchange?.request.route ?? "",
             status: response.status, contentBytes: response.body.count,
@@ -91,6 +91,9 @@ final class Worker {
                 "duration": "\(done.duration)", "request": "\(done.requestID)",
             ])
     }
+
+    /// Somebody wants to know of answers.
+    var reports: Bool { options.onExchange != nil || logger.logLevel <= .debug }
 
     private func reportIfDrained() {
         guard connections.isEmpty, let report = onDrained else { return }

@@ -61,7 +61,7 @@ struct HeadBuilder {
         var fields = Fields(checked: bytes, entries: entries)
         // Section 3.2.2: the authority of an absolute-form target takes Host's place.
         if let authority = parsed.authority {
-            try Self.check(host: Array(authority.utf8)[...])
+            try Self.check(host: authority.utf8)
             fields["Host"] = authority
         }
         return RequestHead(
@@ -163,11 +163,10 @@ struct HeadBuilder {
 
     /// `uri-host [ ":" port ]` (RFC 9110 section 7.2), by its characters (RFC 3986 section 3.2.2);
     /// it may be empty.
-    static func check(host: ArraySlice<UInt8>) throws(Problem) {
-        let allowed = host.allSatisfy { byte in
-            (ASCII.isToken(byte) && !"^`|#".utf8.contains(byte)) || "():;,=[]".utf8.contains(byte)
+    static func check(host: some Collection<UInt8>) throws(Problem) {
+        guard host.allSatisfy(ASCII.isHost) else {
+            throw .badRequest("invalid-host", "the Host field is malformed")
         }
-        guard allowed else { throw .badRequest("invalid-host", "the Host field is malformed") }
     }
 
     /// `1*DIGIT` (RFC 9110 section 8.6): no sign, no list. What doesn't fit an Int is too large

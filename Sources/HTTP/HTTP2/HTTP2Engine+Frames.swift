@@ -21,12 +21,11 @@ extension HTTP2Engine {
         let endsStream = UInt32(frame.hd.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0
         switch UInt32(frame.hd.type) {
         case NGHTTP2_HEADERS.rawValue:
-            guard let finished = builder else { return }
-            builder = nil
+            guard var finished = builder.take() else { return }
             if finished.isTrailers {
                 trailersEnded(finished, stream)
             } else {
-                headEnded(finished, stream, isWhole: endsStream)
+                headEnded(&finished, stream, isWhole: endsStream)
             }
         case NGHTTP2_DATA.rawValue:
             if endsStream { note(.end(stream)) }
@@ -42,8 +41,9 @@ extension HTTP2Engine {
         }
     }
 
-    private func headEnded(_ builder: HTTP2HeadBuilder, _ stream: StreamID, isWhole: Bool) {
-        var builder = builder
+    private func headEnded(
+        _ builder: inout HTTP2HeadBuilder, _ stream: StreamID, isWhole: Bool
+    ) {
         idleFrames = 0
         do throws(Problem) {
             note(.head(stream, try builder.finish(isWhole: isWhole)))

@@ -10,9 +10,10 @@ struct HTTP2HeadBuilder {
     let isTrailers: Bool
     private(set) var method = Method.get
     private var path = ""
-    private var scheme = ""
-    private var authority: [UInt8]?
-    private var host: [UInt8]?
+    private var schemeIsHTTP = false
+    /// What `:authority` or, without it, Host said; the place of the one that is kept in `entries`.
+    private var host: Fields.Entry?
+    private var hostIsAuthority = false
     private var cookies: [UInt8] = []
     private var contentLength: Int?
     private var expectsContinue = false
@@ -53,11 +54,11 @@ struct HTTP2HeadBuilder {
     mutating func finish(isWhole: Bool) throws(Problem) -> RequestHead {
         if let problem { throw problem }
         let parsed = try RequestTarget(path, method: method)
-        guard scheme == "http" || scheme == "https" else {
+        guard schemeIsHTTP else {
             throw .badRequest("invalid-target", "the scheme is neither http nor https")
         }
         if !cookies.isEmpty { append(name: "cookie", value: cookies) }
-        if let host = try checkedHost() { append(name: "host", value: host) }
+        try checkHost()
         return RequestHead(
             method: method, target: path, path: parsed.path, query: parsed.query,
             fields: Fields(checked: bytes, entries: entries), framing: framing(isWhole),
@@ -102,9 +103,11 @@ struct HTTP2HeadBuilder {
             }
             path = String(decoding: value, as: UTF8.self)
         } else if ASCII.equal(name, lowercased: ":scheme") {
-            scheme = String(decoding: value, as: UTF8.self).lowercased()
+            schemeIsHTTP =
+                ASCII.equal(value, lowercased: "http") || ASCII.equal(value, lowercased: "https")
         } else {
-            authority = Array(value)
+            append(name: "host", value: value)
+            (host, hostIsAuthority) = (entries.last, true)
         }
     }
 
@@ -113,10 +116,15 @@ struct HTTP2HeadBuilder {
     ) throws(Problem) {
         switch name.count {
         case 4 where ASCII.equal(name, lowercased: "host"):
-            guard host == nil else {
-                throw .badRequest("invalid-host", "there are two Host fields")
+            if let host {
+                // RFC 9113 section 8.3.1: the two must not differ.
+                guard hostIsAuthority, text(of: host).elementsEqual(value) else {
+                    throw .badRequest("invalid-host", "there are two hosts")
+                }
+            } else {
+                append(name: "host", value: value)
+                host = entries.last
             }
-            host = Array(value)
             return
         case 6 where ASCII.equal(name, lowercased: "cookie"):
             // RFC 9113 section 8.2.3: the parts are one field again.
@@ -135,16 +143,15 @@ struct HTTP2HeadBuilder {
         append(name: name, value: value)
     }
 
-    /// `:authority` takes Host's place; the two must not differ (RFC 9113 section 8.3.1).
-    private func checkedHost() throws(Problem) -> [UInt8]? {
-        if let authority, let host, authority != host {
-            throw .badRequest("invalid-host", ":authority and Host differ")
-        }
-        guard let host = authority ?? host else {
+    private func checkHost() throws(Problem) {
+        guard let host else {
             throw .badRequest("invalid-host", "there is neither :authority nor Host")
         }
-        try HeadBuilder.check(host: host[...])
-        return host
+        try HeadBuilder.check(host: text(of: host))
+    }
+
+    private func text(of entry: Fields.Entry) -> ArraySlice<UInt8> {
+        bytes[Int(entry.valueStart)..<Int(entry.valueStart + entry.valueCount)]
     }
 
     private func framing(_ isWhole: Bool) -> BodyFraming {
@@ -162,7 +169,7 @@ struct HTTP2HeadBuilder {
         bytes.append(contentsOf: value)
     }
 
-    private mutating func append(name: StaticString, value: [UInt8]) {
+    private mutating func append(name: StaticString, value: some Collection<UInt8>) {
         append(
             name: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount),
             value: value)

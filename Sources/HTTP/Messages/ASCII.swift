@@ -14,6 +14,13 @@ enum ASCII {
         byte < 128 && (byte < 64 ? tokenLow >> byte : tokenHigh >> (byte - 64)) & 1 == 1
     }
 
+    /// What a host with its port is made of: unreserved, `%`, sub-delims, and the signs of a port
+    /// and an address in brackets (RFC 3986 section 3.2.2).
+    @inline(__always)
+    static func isHost(_ byte: UInt8) -> Bool {
+        byte < 128 && (byte < 64 ? hostLow >> byte : hostHigh >> (byte - 64)) & 1 == 1
+    }
+
     /// VCHAR: 0x21 to 0x7E.
     @inline(__always)
     static func isVisible(_ byte: UInt8) -> Bool { byte > 0x20 && byte < 0x7F }
@@ -66,12 +73,16 @@ enum ASCII {
         return true
     }
 
-    private static let (tokenLow, tokenHigh): (UInt64, UInt64) = {
+    private static let (tokenLow, tokenHigh) = bits(of: "!#$%&'*+-.^_`|~")
+    private static let (hostLow, hostHigh) = bits(of: "-._~%!$&'()*+,;=:[]")
+
+    /// A bit for each letter, digit and one of `others`.
+    private static func bits(of others: String) -> (UInt64, UInt64) {
         let alphanumerics = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
         var (low, high): (UInt64, UInt64) = (0, 0)
-        for byte in (alphanumerics + "!#$%&'*+-.^_`|~").utf8 {
+        for byte in (alphanumerics + others).utf8 {
             if byte < 64 { low |= 1 << UInt64(byte) } else { high |= 1 << UInt64(byte - 64) }
         }
         return (low, high)
-    }()
+    }
 }
