@@ -90,7 +90,7 @@ struct ProtocolData: Sendable {
         if training.histories.isEmpty {
             throw Empty(description: "the split leaves no user to train on")
         }
-        for part in Set([.validation, split]) where cases(of: part).isEmpty {
+        for part in [split, .validation] where cases(of: part).isEmpty {
             throw Empty(description: "the split leaves no user for \(part)")
         }
     }
