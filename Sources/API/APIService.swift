@@ -42,16 +42,22 @@ package struct APIService: Sendable {
     }
 
     /// Every route of this version, a line for each resource.
+    var routes: [Route] {
+        EventsRoutes(service: self).routes
+            + ItemsRoutes(service: self).routes
+            + UsersRoutes(service: self).routes
+            + RecommendationsRoutes(service: self).routes
+            + JobsRoutes(service: self).routes
+            + ModelsRoutes(service: self).routes
+            + StatsRoutes(service: self).routes
+            + HealthRoutes(service: self).routes
+    }
+
     package func router() -> Router {
         var router = Router()
-        EventsRoutes(service: self).add(to: &router)
-        ItemsRoutes(service: self).add(to: &router)
-        UsersRoutes(service: self).add(to: &router)
-        RecommendationsRoutes(service: self).add(to: &router)
-        JobsRoutes(service: self).add(to: &router)
-        ModelsRoutes(service: self).add(to: &router)
-        StatsRoutes(service: self).add(to: &router)
-        HealthRoutes(service: self).add(to: &router)
+        for route in routes {
+            router.on(route.method, route.pattern, body: route.body, route.handler)
+        }
         return router
     }
 }

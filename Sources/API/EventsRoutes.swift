@@ -15,9 +15,11 @@ struct EventsRoutes {
 
     let service: APIService
 
-    func add(to router: inout Router) {
-        router.on(.post, "/v1/events", body: .streamed, post)
-        router.on(.delete, "/v1/events/{id}", delete)
+    var routes: [Route] {
+        [
+            Route(.post, "/v1/events", .scope(.events), body: .streamed, post),
+            Route(.delete, "/v1/events/{id}", .scope(.events), delete),
+        ]
     }
 
     private func post(_ request: Request) throws -> Reply {

@@ -11,9 +11,11 @@ struct HealthRoutes {
 
     let service: APIService
 
-    func add(to router: inout Router) {
-        router.on(.get, "/health/live", live)
-        router.on(.get, "/health/ready", ready)
+    var routes: [Route] {
+        [
+            Route(.get, "/health/live", .anybody, live),
+            Route(.get, "/health/ready", .anybody, ready),
+        ]
     }
 
     private func live(_ request: Request) throws -> Reply {

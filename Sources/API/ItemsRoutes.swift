@@ -12,13 +12,15 @@ struct ItemsRoutes {
 
     private var body: BodyPolicy { .collected(maxBytes: service.options.maximumBodyBytes) }
 
-    func add(to router: inout Router) {
-        router.on(.put, "/v1/items/{item}", body: body, put)
-        router.on(.patch, "/v1/items/{item}", body: body, patch)
-        router.on(.get, "/v1/items/{item}", get)
-        router.on(.delete, "/v1/items/{item}", delete)
-        router.on(.post, "/v1/items", body: body, postAll)
-        router.on(.get, "/v1/items", list)
+    var routes: [Route] {
+        [
+            Route(.put, "/v1/items/{item}", .scope(.events), body: body, put),
+            Route(.patch, "/v1/items/{item}", .scope(.events), body: body, patch),
+            Route(.get, "/v1/items/{item}", .scope(.events), get),
+            Route(.delete, "/v1/items/{item}", .scope(.events), delete),
+            Route(.post, "/v1/items", .scope(.events), body: body, postAll),
+            Route(.get, "/v1/items", .scope(.events), list),
+        ]
     }
 
     private func put(_ request: Request) throws -> Reply {

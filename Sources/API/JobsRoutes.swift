@@ -9,13 +9,15 @@ import Support
 struct JobsRoutes {
     let service: APIService
 
-    func add(to router: inout Router) {
-        router.on(
-            .post, "/v1/admin/retrain",
-            body: .collected(maxBytes: service.options.maximumBodyBytes), retrain)
-        router.on(.get, "/v1/admin/jobs", list)
-        router.on(.get, "/v1/admin/jobs/{id}", get)
-        router.on(.delete, "/v1/admin/jobs/{id}", cancel)
+    var routes: [Route] {
+        [
+            Route(
+                .post, "/v1/admin/retrain", .scope(.admin),
+                body: .collected(maxBytes: service.options.maximumBodyBytes), retrain),
+            Route(.get, "/v1/admin/jobs", .scope(.admin), list),
+            Route(.get, "/v1/admin/jobs/{id}", .scope(.admin), get),
+            Route(.delete, "/v1/admin/jobs/{id}", .scope(.admin), cancel),
+        ]
     }
 
     private struct RetrainBody: Decodable {

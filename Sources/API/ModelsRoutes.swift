@@ -11,14 +11,17 @@ import Support
 struct ModelsRoutes {
     let service: APIService
 
-    func add(to router: inout Router) {
-        router.on(.get, "/v1/admin/models", list)
-        router.on(.get, "/v1/admin/models/{name}/versions", versions)
-        router.on(.get, "/v1/admin/models/{name}/versions/{version}/weights", weights)
-        router.on(
-            .post, "/v1/admin/models/{name}/activate",
-            body: .collected(maxBytes: service.options.maximumBodyBytes), activate)
-        router.on(.post, "/v1/admin/models/{name}/rollback", rollBack)
+    var routes: [Route] {
+        [
+            Route(.get, "/v1/admin/models", .scope(.admin), list),
+            Route(.get, "/v1/admin/models/{name}/versions", .scope(.admin), versions),
+            Route(
+                .get, "/v1/admin/models/{name}/versions/{version}/weights", .scope(.admin), weights),
+            Route(
+                .post, "/v1/admin/models/{name}/activate", .scope(.admin),
+                body: .collected(maxBytes: service.options.maximumBodyBytes), activate),
+            Route(.post, "/v1/admin/models/{name}/rollback", .scope(.admin), rollBack),
+        ]
     }
 
     private func list(_ request: Request) throws -> Reply {

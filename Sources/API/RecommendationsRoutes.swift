@@ -14,13 +14,15 @@ struct RecommendationsRoutes {
 
     let service: APIService
 
-    func add(to router: inout Router) {
-        router.on(.get, "/v1/users/{user}/recommendations", get)
-        router.on(
-            .post, "/v1/recommendations",
-            body: .collected(
-                maxBytes: min(Self.maximumBodyBytes, service.options.maximumBodyBytes)), post)
-        router.on(.get, "/v1/items/{item}/similar", getSimilar)
+    var routes: [Route] {
+        [
+            Route(.get, "/v1/users/{user}/recommendations", .scope(.recommendations), get),
+            Route(
+                .post, "/v1/recommendations", .scope(.recommendations),
+                body: .collected(
+                    maxBytes: min(Self.maximumBodyBytes, service.options.maximumBodyBytes)), post),
+            Route(.get, "/v1/items/{item}/similar", .scope(.recommendations), getSimilar),
+        ]
     }
 
     private func get(_ request: Request) throws -> Reply {

@@ -7,8 +7,10 @@ import Support
 struct StatsRoutes {
     let service: APIService
 
-    func add(to router: inout Router) {
-        router.on(.get, "/v1/admin/stats", get)
+    var routes: [Route] {
+        [
+            Route(.get, "/v1/admin/stats", .scope(.admin), get)
+        ]
     }
 
     private struct Stats: Encodable {

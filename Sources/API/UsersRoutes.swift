@@ -13,13 +13,15 @@ struct UsersRoutes {
 
     private var body: BodyPolicy { .collected(maxBytes: service.options.maximumBodyBytes) }
 
-    func add(to router: inout Router) {
-        router.on(.put, "/v1/users/{user}", body: body, put)
-        router.on(.patch, "/v1/users/{user}", body: body, patch)
-        router.on(.get, "/v1/users/{user}", get)
-        router.on(.delete, "/v1/users/{user}", delete)
-        router.on(.get, "/v1/users/{user}/events", listEvents)
-        router.on(.get, "/v1/users/{user}/export", export)
+    var routes: [Route] {
+        [
+            Route(.put, "/v1/users/{user}", .scope(.events), body: body, put),
+            Route(.patch, "/v1/users/{user}", .scope(.events), body: body, patch),
+            Route(.get, "/v1/users/{user}", .scope(.events), get),
+            Route(.delete, "/v1/users/{user}", .scope(.events), delete),
+            Route(.get, "/v1/users/{user}/events", .scope(.events), listEvents),
+            Route(.get, "/v1/users/{user}/export", .scope(.events), export),
+        ]
     }
 
     private func put(_ request: Request) throws -> Reply {
