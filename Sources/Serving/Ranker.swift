@@ -70,7 +70,7 @@ package struct Ranker: Sendable {
         return RankedAnswer(
             items: best.compactMap { row, score in
                 model.items[row].flatMap(hidden.directory.id)
-                    .map { RankedAnswer.Item(id: $0, score: Double(score)) }
+                    .map { RankedAnswer.Item(id: $0, score: score) }
             },
             policy: .model,
             model: RankedAnswer.Model(name: model.name, version: model.version))
@@ -115,7 +115,7 @@ package struct Ranker: Sendable {
             }
         }
         var ranked = best.map { row, _ in
-            (key: ItemKey(Int32(row)), score: popular.score(of: ItemKey(Int32(row))))
+            (key: ItemKey(Int32(row)), score: Float(popular.score(of: ItemKey(Int32(row)))))
         }
         let taken = Set(ranked.map(\.key))
         if ranked.count < query.k {

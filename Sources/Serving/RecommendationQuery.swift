@@ -54,7 +54,7 @@ package struct RankedAnswer: Sendable {
 
     package struct Item: Sendable, Equatable {
         package var id: ItemID
-        package var score: Double
+        package var score: Float
     }
 
     package struct Model: Sendable, Equatable {
