@@ -48,7 +48,9 @@ let package = Package(
         .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
         .systemLibrary(
             name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // 1
+        module("Metrics"),
         module("Support"),
         // 2
         module("Events", uses: ["Support"]),
@@ -56,7 +58,7 @@ let package = Package(
         // 3
         module("NeuralNetwork", uses: ["Tensor", "Support"]),
         module("Evaluation", uses: ["Events", "Support"]),
-        module("HTTP", uses: ["CNGHTTP2", "Support"]),
+        module("HTTP", uses: ["CNGHTTP2", "CZlib", "Support"]),
         module("Sockets", uses: ["CLinux"]),
         module("Importing", uses: ["Events", "Support", crypto]),
         // 4
@@ -72,7 +74,7 @@ let package = Package(
             uses: ["Events", "NeuralNetwork", "Recommenders", "Store", "Support", logging]),
         module("TrainerPipe", uses: ["Support"]),
         // 6
-        module("HTTPServer", uses: ["HTTP", "Sockets", "Support", logging]),
+        module("HTTPServer", uses: ["HTTP", "Metrics", "Sockets", "Support", logging]),
         module(
             "Training",
             uses: [
@@ -84,8 +86,8 @@ let package = Package(
         module(
             "API",
             uses: [
-                "Events", "HTTP", "HTTPServer", "Jobs", "Serving", "Store", "Support", logging,
-                crypto,
+                "Events", "HTTP", "HTTPServer", "Jobs", "Metrics", "Serving", "Store", "Support",
+                logging, crypto,
             ]),
         // 8
         .executableTarget(
