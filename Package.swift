@@ -106,13 +106,17 @@ let package = Package(
         tests(
             of: "API",
             uses: [
-                "Events", "HTTP", "HTTPServer", "Jobs", "Recommenders", "Serving", "Store",
-                "Support", "TestSupport", logging,
+                "Events", "HTTP", "HTTPServer", "Jobs", "PrometheusText", "Recommenders", "Serving",
+                "Store", "Support", "TestSupport", logging,
             ]),
         tests(of: "Evaluation", uses: ["Events", "Importing", "Support", "TestSupport"]),
         tests(of: "Events", uses: ["Support"]),
         tests(of: "HTTP", uses: ["HTTP2Frames", "Support"]),
-        tests(of: "HTTPServer", uses: ["HTTP", "HTTP2Frames", "Sockets", logging]),
+        tests(
+            of: "HTTPServer",
+            uses: [
+                "HTTP", "HTTP2Frames", "Metrics", "PrometheusText", "Sockets", "Support", logging,
+            ]),
         tests(of: "Importing", uses: ["Events", "Support", "TestSupport"]),
         tests(
             of: "Jobs",
@@ -120,6 +124,7 @@ let package = Package(
                 "Recommenders", "Serving", "Store", "Support", "TestSupport", "TrainerPipe",
                 logging,
             ]),
+        tests(of: "Metrics", uses: ["PrometheusText"]),
         tests(of: "NeuralNetwork", uses: ["Support", "Tensor"]),
         tests(
             of: "Recommenders",
@@ -130,7 +135,9 @@ let package = Package(
         // The built program over HTTP; it is no dependency, since every build of the tests makes it.
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Events", "Recommenders", "Support", "TestSupport"],
+            dependencies: [
+                "Events", "HTTP", "PrometheusText", "Recommenders", "Support", "TestSupport",
+            ],
             swiftSettings: swiftSettings),
         tests(
             of: "Serving",
@@ -153,6 +160,9 @@ let package = Package(
         .target(
             name: "HTTP2Frames", dependencies: ["CNGHTTP2"], path: "Tests/HTTP2Frames",
             swiftSettings: swiftSettings),
+        // The metrics' text, read as strictly as promtool reads it.
+        .target(
+            name: "PrometheusText", path: "Tests/PrometheusText", swiftSettings: swiftSettings),
         .target(name: "LostWrites", path: "Tests/LostWrites"),
         .executableTarget(
             name: "StoreCrashChild", dependencies: ["Events", "Store", "Support"],

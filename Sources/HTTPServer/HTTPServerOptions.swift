@@ -65,4 +65,17 @@ package struct Exchange: Sendable {
     package let duration: Duration
     package let version: HTTPVersion
     package let requestID: String
+
+    package init(
+        method: Method?, route: String, status: Status, contentBytes: Int, duration: Duration,
+        version: HTTPVersion, requestID: String
+    ) {
+        self.method = method
+        self.route = route
+        self.status = status
+        self.contentBytes = contentBytes
+        self.duration = duration
+        self.version = version
+        self.requestID = requestID
+    }
 }

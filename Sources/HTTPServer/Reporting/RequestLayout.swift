@@ -14,16 +14,15 @@ struct RequestLayout: Sendable {
     private static let methods: [Method] = [
         .get, .head, .post, .put, .patch, .delete, .options, .connect, .trace,
     ]
-    private static let statusPlaces: [UInt8] = {
-        var places = [UInt8](repeating: UInt8(Status.all.count), count: 600)
-        for (place, status) in Status.all.enumerated() { places[status.code] = UInt8(place) }
-        return places
-    }()
 
     /// Two for each endpoint, the second one for HEAD; then those without an endpoint by method.
     let labels: [Label]
     /// Of the durations, by the endpoint's number; 0 is for those without one.
     let endpoints: [Label]
+    /// By the code: each status that this program answers with has a place, and all others one.
+    private let statusPlaces: [UInt8]
+    private let statusCount = Status.all.count + 1
+    private let versionCount = HTTPVersion.allCases.count
 
     /// - Parameter endpoints: Method and pattern of endpoint 1, 2, ….
     init(_ endpoints: [(method: Method, pattern: String)]) {
@@ -37,17 +36,18 @@ struct RequestLayout: Sendable {
             + (Self.methods.map(\.rawValue) + ["other", "none"]).map {
                 Label(method: $0, route: Self.noRoute)
             }
+        var places = [UInt8](repeating: UInt8(Status.all.count), count: 600)
+        for (place, status) in Status.all.enumerated() { places[status.code] = UInt8(place) }
+        statusPlaces = places
     }
 
-    private static let statusCount = Status.all.count + 1
-
-    var requestCount: Int { labels.count * HTTPVersion.allCases.count * Self.statusCount }
+    var requestCount: Int { labels.count * versionCount * statusCount }
 
     /// - Parameter request: Nil where it couldn't be read.
     func place(
         of request: Request?, isHead: Bool, _ version: HTTPVersion, _ status: Status
     ) -> Int {
-        place(label(of: request, isHead: isHead), version, Int(Self.statusPlaces[status.code]))
+        place(label(of: request, isHead: isHead), version, Int(statusPlaces[status.code]))
     }
 
     private func label(of request: Request?, isHead: Bool) -> Int {
@@ -58,7 +58,7 @@ struct RequestLayout: Sendable {
     }
 
     private func place(_ label: Int, _ version: HTTPVersion, _ status: Int) -> Int {
-        (label * HTTPVersion.allCases.count + Int(version.rawValue)) * Self.statusCount + status
+        (label * versionCount + Int(version.rawValue)) * statusCount + status
     }
 
     /// Hands out every place with what it is shown as.
