@@ -72,6 +72,7 @@ struct RecommendationsRoutes {
     }
 
     private func response(_ query: RecommendationQuery, _ answer: RankedAnswer) throws -> Response {
+        service.metrics.note(answer)
         let id = AnswerID.make(at: service.clock.now())
         return Response(json: try answer.json(id: id, user: query.user))
     }

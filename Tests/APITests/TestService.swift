@@ -17,6 +17,7 @@ struct TestService {
     let supervisor: Supervisor
     let recommendations: RecommendationService
     let readiness = Readiness()
+    let maximumBodyBytes = APIService.Options().maximumBodyBytes
     private let dispatcher: Dispatcher
 
     /// - Parameter script: What stands in for the trainer, for `sh -c`.
@@ -50,11 +51,28 @@ struct TestService {
     func send(
         _ method: HTTP.Method, _ target: String, _ body: String = "", fields: Fields = [:]
     ) async throws -> Answer {
+        try await send(method, target, bytes: Array(body.utf8), fields: fields)
+    }
+
+    func send(
+        _ method: HTTP.Method, _ target: String, bytes: [UInt8], fields: Fields
+    ) async throws -> Answer {
         Answer(
             await dispatcher.answer(
                 try Request(
-                    method: method, target: target, fields: fields,
-                    body: .collected(Array(body.utf8)))))
+                    method: method, target: target, fields: fields, body: .collected(bytes))))
+    }
+
+    /// Content in parts, as a connection supplies it to a route that reads a stream.
+    func send(
+        _ method: HTTP.Method, _ target: String, streaming parts: [[UInt8]], fields: Fields
+    ) async throws -> Answer {
+        let body = BodyStream()
+        for part in parts { _ = body.supply(part) }
+        body.finish()
+        return Answer(
+            await dispatcher.answer(
+                try Request(method: method, target: target, fields: fields, body: .stream(body))))
     }
 
     func get(_ target: String) async throws -> Answer { try await send(.get, target) }

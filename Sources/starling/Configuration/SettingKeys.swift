@@ -27,6 +27,7 @@ enum SettingKeys {
         "http.maximumHeaderBytes": .integer, "http.maximumBodyBytes": .integer,
         "http.headTimeoutSeconds": .integer, "http.bodyTimeoutSeconds": .integer,
         "http.idleTimeoutSeconds": .integer, "http.stopSeconds": .integer,
+        "http.accessLog": .text,
         "store.readers": .integer, "store.queueCapacity": .integer,
         "store.cacheMebibytes": .integer, "store.keptCheckpoints": .integer,
         "serving.defaultModel": .text, "serving.cachedEvents": .integer,

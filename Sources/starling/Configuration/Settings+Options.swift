@@ -7,6 +7,7 @@ import Logging
 import Recommenders
 import Serving
 import Store
+import Support
 import TrainerPipe
 
 /// From the configuration to each module's own options.
@@ -135,6 +136,19 @@ extension Settings {
         options.timeouts.idle = .seconds(
             try integer("http.idleTimeoutSeconds", in: 1...3600, default: 75))
         return options
+    }
+
+    /// The access log, where one is wanted.
+    func accessLog(clock: any WallClock, logger: Logger) throws -> AccessLog? {
+        let path = text("http.accessLog", default: "")
+        guard !path.isEmpty else { return nil }
+        do {
+            return try AccessLog(path: path, clock: clock) { error in
+                logger.error("\(error)")
+            }
+        } catch {
+            throw ConfigurationSources.Invalid(description: "http.accessLog: \(error)")
+        }
     }
 
     /// How long a stopping service waits for what is in flight.
