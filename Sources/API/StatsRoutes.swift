@@ -5,6 +5,8 @@ import Support
 
 /// `GET /v1/admin/stats`.
 struct StatsRoutes {
+    static let daysRange: ClosedRange<Int64> = 1...Int64(RecommendationLogOptions.daysOfSums)
+
     let service: APIService
 
     var routes: [Route] {
@@ -22,12 +24,17 @@ struct StatsRoutes {
         var uptimeSeconds: Int64
         /// The version in service of each model that has one.
         var models: [String: Int]
+        var recommendations: RecommendationStats
     }
 
     private func get(_ request: Request) throws -> Reply {
-        try request.requireNoQuery()
+        let parameters = try QueryParameters(request, known: ["days"])
+        let days = Int(try parameters.integer("days", in: Self.daysRange) ?? 30)
+        let firstDay = service.clock.now().day - days + 1
         return .work(for: request) {
-            let counts = try await service.store.reader.statistics()
+            let (counts, sums) = try await service.store.reader.read { snapshot in
+                (try snapshot.statistics(), try snapshot.recommendationSums(since: firstDay))
+            }
             let serving = service.recommendations
             let models = serving.modelNames.compactMap { serving.slots.current($0) }
             return try Response(
@@ -37,7 +44,9 @@ struct StatsRoutes {
                     usersInMemory: serving.users.count,
                     uptimeSeconds: (service.clock.now() - service.startedAt).components.seconds,
                     models: Dictionary(
-                        uniqueKeysWithValues: models.map { ($0.name, $0.version) })))
+                        uniqueKeysWithValues: models.map { ($0.name, $0.version) }),
+                    recommendations: RecommendationStats(
+                        sums, log: service.store.recommendationLog, days: days)))
         }
     }
 }

@@ -97,7 +97,23 @@ struct UsersRoutes {
                 guard page.count == Self.exportPage, let last = page.last else { break }
                 before = last.sequence
             }
-            return try Response(encoding: Export(user: try UserAnswer(user), events: events))
+            return try Response(
+                encoding: Export(
+                    user: try UserAnswer(user), events: events,
+                    recommendations: try await recommendations(to: id)))
+        }
+    }
+
+    private func recommendations(to user: UserID) async throws -> [ShownAnswer] {
+        try await service.store.writeWaitingRecommendations()
+        var shown: [ShownAnswer] = []
+        var before: AnswerID?
+        while true {
+            let page = try await service.store.reader.recommendations(
+                of: user, before: before, limit: Self.exportPage)
+            shown += page.map(ShownAnswer.init)
+            guard page.count == Self.exportPage, let last = page.last else { return shown }
+            before = last.id
         }
     }
 
@@ -125,6 +141,7 @@ private struct UserBody: Decodable {
 private struct Export: Encodable {
     var user: UserAnswer
     var events: [EventAnswer]
+    var recommendations: [ShownAnswer]
 }
 
 private struct UserAnswer: Encodable {
@@ -134,6 +151,27 @@ private struct UserAnswer: Encodable {
     init(_ user: UserProfile) throws {
         id = user.id.rawValue
         attributes = try user.attributes.map(JSONValue.object) ?? [:]
+    }
+}
+
+/// A logged answer as it is exported.
+private struct ShownAnswer: Encodable {
+    private let id: String
+    private let time: JSONTimestamp
+    private let route: String
+    private let policy: String
+    private let model: String?
+    private let version: Int?
+    private let items: [String]
+
+    init(_ answer: GivenAnswer) {
+        id = answer.id.text
+        time = JSONTimestamp(answer.id.time)
+        route = answer.source.route.rawValue
+        policy = answer.source.policy
+        model = answer.source.model
+        version = model.map { _ in answer.source.version }
+        items = answer.items.map(\.rawValue)
     }
 }
 

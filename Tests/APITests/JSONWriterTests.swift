@@ -78,7 +78,9 @@ import Testing
     @Test(arguments: [0, 1, 3])
     func writesAnAnswerAsTheEncoder(count: Int) throws {
         let items = (0..<count).map { number in
-            RankedAnswer.Item(id: ItemID(stored: #"i"\#(number)/é"#), score: Float(number) / 3)
+            RankedAnswer.Item(
+                key: ItemKey(Int32(number)), id: ItemID(stored: #"i"\#(number)/é"#),
+                score: Float(number) / 3)
         }
         let answer = RankedAnswer(
             items: items, policy: .popular, model: .init(name: "vae", version: 12),

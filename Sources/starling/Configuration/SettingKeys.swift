@@ -30,6 +30,8 @@ enum SettingKeys {
         "http.accessLog": .text,
         "store.readers": .integer, "store.queueCapacity": .integer,
         "store.cacheMebibytes": .integer, "store.keptCheckpoints": .integer,
+        "recommendationLog.samplingRate": .number, "recommendationLog.keptDays": .integer,
+        "recommendationLog.keptAnswers": .integer, "recommendationLog.queueCapacity": .integer,
         "serving.defaultModel": .text, "serving.cachedEvents": .integer,
         "serving.historyLength": .integer, "serving.popularityHalfLifeDays": .number,
         "retrain.enabled": .flag, "retrain.afterEvents": .integer,

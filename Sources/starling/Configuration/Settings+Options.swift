@@ -44,13 +44,28 @@ extension Settings {
     }
 
     func storeOptions() throws -> StoreOptions {
-        StoreOptions(
+        var options = StoreOptions(
             path: database,
             readers: try integer("store.readers", in: 1...64, default: 2),
             queueCapacity: try integer("store.queueCapacity", in: 1...1_000_000, default: 4096),
             cacheMebibytes: try integer("store.cacheMebibytes", in: 1...65536, default: 256),
             popularityHalfLifeDays: try halfLifeDays(),
             keptCheckpoints: try integer("store.keptCheckpoints", in: 1...1000, default: 5))
+        options.recommendationLog = try recommendationLogOptions()
+        return options
+    }
+
+    private func recommendationLogOptions() throws -> RecommendationLogOptions {
+        var options = RecommendationLogOptions()
+        options.samplingRate = try number(
+            "recommendationLog.samplingRate", in: 0...1, default: options.samplingRate)
+        options.queueCapacity = try integer(
+            "recommendationLog.queueCapacity", in: 1...1_000_000, default: options.queueCapacity)
+        options.keptDays = try integer(
+            "recommendationLog.keptDays", in: 1...3650, default: options.keptDays)
+        options.keptAnswers = try integer(
+            "recommendationLog.keptAnswers", in: 0...1_000_000_000, default: options.keptAnswers)
+        return options
     }
 
     func servingOptions() throws -> ServingOptions {
