@@ -29,7 +29,7 @@ struct EvaluationRun: Sendable {
         var cost: EvaluationReport.Cost {
             EvaluationReport.Cost(
                 trainSeconds: trainSeconds, epochs: epoch, secondsPerEpoch: secondsPerEpoch,
-                peakMemoryBytes: ProcessMemory.peakBytes)
+                peakMemoryBytes: ProcessMemory.peakBytes, weightBytes: final.weightBytes)
         }
     }
 
