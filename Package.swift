@@ -57,7 +57,7 @@ let package = Package(
         module("NeuralNetwork", uses: ["Tensor", "Support"]),
         module("Evaluation", uses: ["Events", "Support"]),
         module("HTTP", uses: ["CNGHTTP2", "Support"]),
-        module("Sockets", uses: ["CLinux"]),
+        module("Sockets", uses: ["CLinux", "Support"]),
         module("Importing", uses: ["Events", "Support", crypto]),
         // 4
         module(
@@ -84,8 +84,8 @@ let package = Package(
         module(
             "API",
             uses: [
-                "Events", "HTTP", "HTTPServer", "Jobs", "Serving", "Store", "Support", logging,
-                crypto,
+                "Events", "HTTP", "HTTPServer", "Jobs", "Serving", "Sockets", "Store", "Support",
+                logging,
             ]),
         // 8
         .executableTarget(
@@ -104,13 +104,13 @@ let package = Package(
         tests(
             of: "API",
             uses: [
-                "Events", "HTTP", "HTTPServer", "Jobs", "Recommenders", "Serving", "Store",
-                "Support", "TestSupport", logging,
+                "Events", "HTTP", "HTTPServer", "Jobs", "Recommenders", "Serving", "Sockets",
+                "Store", "Support", "TestSupport", logging,
             ]),
         tests(of: "Evaluation", uses: ["Events", "Importing", "Support", "TestSupport"]),
         tests(of: "Events", uses: ["Support"]),
         tests(of: "HTTP", uses: ["HTTP2Frames", "Support"]),
-        tests(of: "HTTPServer", uses: ["HTTP", "HTTP2Frames", "Sockets", logging]),
+        tests(of: "HTTPServer", uses: ["HTTP", "HTTP2Frames", "Sockets", "Support", logging]),
         tests(of: "Importing", uses: ["Events", "Support", "TestSupport"]),
         tests(
             of: "Jobs",

@@ -20,6 +20,9 @@ final class Worker {
     private var connections: [UInt64: Connection] = [:]
     private var lastConnection: UInt64 = 0
     private var onDrained: (() -> Void)?
+    private(set) var shedder: LoadShedder
+    /// What works off the loop and comes back to it.
+    var runningHandlers = 0
     private var random = RandomSource(seed: .random(in: .min ... .max))
     private var dateBytes: [UInt8] = []
     private var dateExpires = MonotonicTime(nanoseconds: .min)
@@ -34,6 +37,14 @@ final class Worker {
         self.logger = logger
         self.table = table
         self.load = load
+        shedder = LoadShedder(target: options.shedTarget, interval: options.shedInterval)
+    }
+
+    /// Watches the loop's passes from now on.
+    func start() {
+        loop.onPassEnd = { [weak self] start, end in
+            self?.shedder.passEnded(from: start, to: end)
+        }
     }
 
     deinit {
@@ -41,10 +52,10 @@ final class Worker {
     }
 
     /// Serves a connection that was counted already.
-    func adopt(_ socket: consuming Socket) {
+    func adopt(_ socket: consuming Socket, from peer: Peer) {
         loop.assertInLoop()
         lastConnection += 1
-        let connection = Connection(socket, number: lastConnection, worker: self)
+        let connection = Connection(socket, number: lastConnection, peer: peer, worker: self)
         connections[lastConnection] = connection
         connection.start()
         if isDraining { connection.drain() }
@@ -56,9 +67,9 @@ final class Worker {
     }
 
     func remove(_ number: UInt64) {
-        connections[number] = nil
+        let gone = connections.removeValue(forKey: number)
         load.remove()
-        table.remove()
+        table.remove(gone?.peer.client)
         if isDraining { reportIfDrained() }
     }
 

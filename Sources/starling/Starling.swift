@@ -29,7 +29,7 @@ struct Starling: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, ImportCommand.self, TrainCommand.self, EvaluateCommand.self,
             ModelsCommand.self, MeasureCommand.self, DemoCommand.self, CompareStartsCommand.self,
-            TrainWorkerCommand.self,
+            KeysCommand.self, AuditCommand.self, TrainWorkerCommand.self,
         ])
 }
 

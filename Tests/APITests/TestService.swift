@@ -17,11 +17,14 @@ struct TestService {
     let supervisor: Supervisor
     let recommendations: RecommendationService
     let readiness = Readiness()
+    let keys: KeyRing
+    let api: APIService
     private let dispatcher: Dispatcher
 
     /// - Parameter script: What stands in for the trainer, for `sh -c`.
     init(
-        key: String? = nil, script: String = "exit 1",
+        key: String? = nil, options apiOptions: APIService.Options = .init(),
+        script: String = "exit 1",
         change: (inout StoreOptions) -> Void = { _ in }
     ) async throws {
         database = try TemporaryStore(change: change)
@@ -40,11 +43,12 @@ struct TestService {
                 reader: store.reader, items: recommendations.items, slots: recommendations.slots),
             options: options, clock: database.clock, logger: logger)
         try await recommendations.start(following: store)
-        let api = APIService(
+        keys = KeyRing(hasher: store.keyHasher, configured: key, isLocal: true)
+        api = APIService(
             store: store, recommendations: recommendations, supervisor: supervisor,
-            options: .init(), readiness: readiness, clock: database.clock)
+            keys: keys, options: apiOptions, readiness: readiness, clock: database.clock)
         dispatcher = Dispatcher(
-            router: api.router(), middleware: [KeyCheck(key: key).middleware], logger: logger)
+            router: api.router(), admission: api.admission, logger: logger)
     }
 
     func send(
@@ -55,6 +59,13 @@ struct TestService {
                 try Request(
                     method: method, target: target, fields: fields,
                     body: .collected(Array(body.utf8)))))
+    }
+
+    /// A request with a key.
+    func send(
+        _ method: HTTP.Method, _ target: String, _ body: String = "", key: String
+    ) async throws -> Answer {
+        try await send(method, target, body, fields: ["Authorization": "Bearer \(key)"])
     }
 
     func get(_ target: String) async throws -> Answer { try await send(.get, target) }

@@ -1,3 +1,5 @@
+import Support
+
 /// A request as the handlers see it, whichever protocol brought it.
 package struct Request: Sendable {
     package var method: Method
@@ -15,6 +17,10 @@ package struct Request: Sendable {
     /// The pattern of the route that matched, such as `/v1/users/{user}`: safe to log and count
     /// by, since it holds nobody's ids. Filled in by the router.
     package var route = ""
+    /// Whose request this is: the connection's other end, or whom a trusted proxy names.
+    package var clientAddress = IPAddress.unspecified
+    /// Filled in by the admission.
+    package var caller = CallerID.unknown
 
     /// - Throws: `Problem` (400) when the target can't be read.
     package init(
@@ -50,6 +56,17 @@ package struct Request: Sendable {
     package static func isSaneID(_ text: String) -> Bool {
         (1...128).contains(text.utf8.count) && text.utf8.allSatisfy(ASCII.isVisible)
     }
+}
+
+/// Who calls, as the admission has found out. What the numbers mean is the application's.
+package struct CallerID: Hashable, Sendable {
+    package let rawValue: Int64
+
+    package init(_ rawValue: Int64) {
+        self.rawValue = rawValue
+    }
+
+    package static let unknown = CallerID(0)
 }
 
 /// A request's content: all of it, or a stream of its parts, as the route's policy wants.
