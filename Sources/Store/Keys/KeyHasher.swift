@@ -6,7 +6,7 @@ package struct KeyHash: Sendable, Equatable {
     let bytes: [UInt8]
 }
 
-/// Hashes keys of the API and compares them. Decision 0012 says why this hash.
+/// Hashes keys of the API and compares them. Decision 0013 says why this hash.
 package struct KeyHasher: Sendable {
     private let secret: SymmetricKey
 
