@@ -13,18 +13,16 @@ import Synchronization
 package struct APIService: Sendable {
     package struct Options: Sendable {
         package var maximumBodyBytes = 8 << 20
-        /// Of the program, for the metrics.
-        package var version = "unknown"
-        /// What the server counts, and its log where there is one.
-        package var serverMetrics = HTTPServerMetrics()
-        package var accessLog: AccessLog?
         /// Administrative calls that only look are written down, too.
         package var auditsReads = false
         /// What each key may ask, and each client without one; nil for as much as it likes.
         package var requestRate: BucketRate?
         package var monotonicClock: any MonotonicClock = SystemMonotonicClock()
-        /// Sees each refusal of a request by its caller, on the event loop.
-        package var onRefusal: (@Sendable (Refusal) -> Void)?
+        /// Of the program, for the metrics.
+        package var version = "unknown"
+        /// What the server counts, and its log where there is one.
+        package var serverMetrics = HTTPServerMetrics()
+        package var accessLog: AccessLog?
 
         package init() {}
     }
@@ -55,10 +53,10 @@ package struct APIService: Sendable {
         self.readiness = readiness
         self.clock = clock
         startedAt = clock.now()
-        metrics = ServiceMetrics(models: recommendations.modelNames)
         audit = AuditLog(
             store: store, keys: keys, clock: clock, auditsReads: options.auditsReads)
         rates = options.requestRate.map { RequestRates($0, clock: options.monotonicClock) }
+        metrics = ServiceMetrics(models: recommendations.modelNames)
     }
 
     /// Every route of this version, a line for each resource.
@@ -92,7 +90,7 @@ package struct APIService: Sendable {
 
     private var keyCheck: KeyCheck {
         KeyCheck(
-            keys: keys, audit: audit, clock: clock, rates: rates, onRefusal: options.onRefusal)
+            keys: keys, audit: audit, clock: clock, rates: rates)
     }
 }
 

@@ -121,7 +121,8 @@ struct MetricsRoutes {
         page.add(answers.waiting, ["queue": "recommendation-log"])
         if let accessLog { page.add(accessLog.waitingCount, ["queue": "access-log"]) }
         page.begin(
-            .gauge, "starling_queue_capacity", "How much may wait; what is above is refused or dropped.")
+            .gauge, "starling_queue_capacity",
+            "How much may wait; what is above is refused or dropped.")
         page.add(store.options.queueCapacity, ["queue": "store-writes"])
         page.add(store.options.readCapacity, ["queue": "store-reads"])
         page.add(
