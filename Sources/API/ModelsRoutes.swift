@@ -138,6 +138,7 @@ private struct ChoiceAnswer: Encodable {
     private let version: Int?
     private let metric: String?
     private let value: Double?
+    private let estimate: Double?
 
     init(_ length: HistoryLength, _ choice: ModelChoice) {
         let best = choice.best(for: length)
@@ -146,10 +147,11 @@ private struct ChoiceAnswer: Encodable {
         version = best?.model.version
         metric = best?.metric
         value = best?.value
+        estimate = best?.estimate
     }
 
     private enum Key: String, CodingKey {
-        case historyLength, model, version, metric, value
+        case historyLength, model, version, metric, value, estimate
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -159,6 +161,7 @@ private struct ChoiceAnswer: Encodable {
         try fields.encode(version, forKey: .version)
         try fields.encode(metric, forKey: .metric)
         try fields.encode(value, forKey: .value)
+        try fields.encode(estimate, forKey: .estimate)
     }
 }
 

@@ -9,7 +9,7 @@ import Support
 /// all validation users; the gate's metric. Where all have the class's own metric as well, that one
 /// counts the more, the more users are in the class:
 ///
-///     value = (n c + n₀ c̄ a/ā) / (n + n₀)
+///     estimate = (n c + n₀ c̄ a/ā) / (n + n₀)
 ///
 /// c is the model's metric in the class of n users, a over all users; c̄ and ā are the means of these
 /// over the models; n₀ is `priorUsers`. So a handful of users doesn't overrule all the others.
@@ -30,14 +30,16 @@ package struct ModelChoice: Sendable {
 
     package struct Candidate: Sendable {
         package let model: ServedModel
-        /// What it was chosen by, as its metrics name it, and its estimate; nil where the models
-        /// have no measure in common.
+        /// What it was chosen by, as its metrics name it, and its value; nil where the models have
+        /// no measure in common.
         package let metric: String?
         package let value: Double?
+        /// The value in the light of all validation users.
+        package let estimate: Double?
 
         /// What the order is by.
         fileprivate var worth: Double {
-            (value ?? 0) * (ModelLoader.combines(model.name) ? 1 - combinationMargin : 1)
+            (estimate ?? 0) * (ModelLoader.combines(model.name) ? 1 - combinationMargin : 1)
         }
     }
 
@@ -74,9 +76,12 @@ package struct ModelChoice: Sendable {
     private static func ranked(
         _ models: [ServedModel], by metric: String, for length: HistoryLength
     ) -> [Candidate] {
-        let estimate = estimates(of: models, by: metric, for: length)
+        let measure = measure(of: models, by: metric, for: length)
         let all = models.enumerated().map { index, model in
-            Candidate(model: model, metric: estimate?.metric, value: estimate?.values[index])
+            Candidate(
+                model: model, metric: measure?.metric,
+                value: measure.flatMap { model.metrics[$0.metric] },
+                estimate: measure?.estimates[index])
         }
         return all.enumerated().sorted { left, right in
             let (a, b) = (left.element.worth, right.element.worth)
@@ -84,10 +89,10 @@ package struct ModelChoice: Sendable {
         }.map(\.element)
     }
 
-    /// The measure and each model's value; nil where the models have none in common.
-    private static func estimates(
+    /// The measure and each model's estimate; nil where the models have none in common.
+    private static func measure(
         of models: [ServedModel], by metric: String, for length: HistoryLength
-    ) -> (metric: String, values: [Double])? {
+    ) -> (metric: String, estimates: [Double])? {
         func values(_ metric: String) -> [Double]? {
             let values = models.compactMap { $0.metrics[metric] }
             return values.count == models.count ? values : nil

@@ -72,7 +72,7 @@ package struct Ranker: Sendable {
             items: best.compactMap { row, score in
                 model.items[row].flatMap { key in
                     hidden.directory.id(of: key)
-                        .map { RankedAnswer.Item(key: key, id: $0, score: Double(score)) }
+                        .map { RankedAnswer.Item(key: key, id: $0, score: score) }
                 }
             },
             policy: .model,
@@ -118,7 +118,7 @@ package struct Ranker: Sendable {
             }
         }
         var ranked = best.map { row, _ in
-            (key: ItemKey(Int32(row)), score: popular.score(of: ItemKey(Int32(row))))
+            (key: ItemKey(Int32(row)), score: Float(popular.score(of: ItemKey(Int32(row)))))
         }
         let taken = Set(ranked.map(\.key))
         if ranked.count < query.k {

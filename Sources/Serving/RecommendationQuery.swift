@@ -55,7 +55,7 @@ package struct RankedAnswer: Sendable {
     package struct Item: Sendable, Equatable {
         package var key: ItemKey
         package var id: ItemID
-        package var score: Double
+        package var score: Float
     }
 
     package struct Model: Sendable, Equatable {

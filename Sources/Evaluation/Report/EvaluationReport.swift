@@ -53,6 +53,8 @@ package struct EvaluationReport: Codable, Sendable {
     package var decisive: String
     /// How many users were measured.
     package var users: Int
+    /// How many requests: more than the users where these have several each.
+    package var cases: Int
     package var metrics: [String: Double]
     package var intervals: [String: Interval]
     package var segments: Segments
@@ -82,6 +84,7 @@ package struct EvaluationReport: Codable, Sendable {
         self.split = split
         self.decisive = decisive.description
         users = everyone.users
+        cases = result.cases.count
         metrics = result.means.byName
         intervals = everyone.intervals
         segments = Segments(
@@ -121,7 +124,7 @@ package struct EvaluationReport: Codable, Sendable {
     /// Whether two reports are of the same users and targets.
     package func isComparable(with other: EvaluationReport) -> Bool {
         `protocol` == other.protocol && split == other.split && users == other.users
-            && notes == other.notes
+            && cases == other.cases && notes == other.notes
     }
 }
 

@@ -20,6 +20,17 @@ extension Settings {
         _ = try serverOptions()
         _ = try stopGrace()
         _ = try loggerLevel()
+        try checkModels()
+    }
+
+    private func checkModels() throws {
+        for (name, settings) in models.sorted(by: { $0.key < $1.key }) where !settings.isEmpty {
+            do {
+                try ModelRegistry.check(settings, of: name)
+            } catch let error as ModelError {
+                throw ConfigurationSources.Invalid(description: "models.\(name): \(error)")
+            }
+        }
     }
 
     /// Without a key only this machine may reach the service.
