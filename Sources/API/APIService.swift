@@ -14,6 +14,8 @@ package struct APIService: Sendable {
         package var maximumBodyBytes = 8 << 20
         /// The one key of this version; nil where anybody on this machine may call.
         package var key: String?
+        /// Where backups come; nil for the database's own folder.
+        package var backupFolder: String?
 
         package init() {}
     }
@@ -27,6 +29,7 @@ package struct APIService: Sendable {
     let clock: any WallClock
     let readiness: Readiness
     let startedAt: Timestamp
+    let backup = BackupTurn()
 
     package init(
         store: Store, recommendations: RecommendationService, supervisor: Supervisor,
@@ -50,6 +53,7 @@ package struct APIService: Sendable {
             + JobsRoutes(service: self).routes
             + ModelsRoutes(service: self).routes
             + StatsRoutes(service: self).routes
+            + BackupRoutes(service: self).routes
             + HealthRoutes(service: self).routes
     }
 

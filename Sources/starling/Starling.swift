@@ -29,7 +29,7 @@ struct Starling: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, ImportCommand.self, TrainCommand.self, EvaluateCommand.self,
             ModelsCommand.self, MeasureCommand.self, DemoCommand.self, CompareStartsCommand.self,
-            TrainWorkerCommand.self,
+            BackupCommand.self, RestoreCommand.self, VerifyCommand.self, TrainWorkerCommand.self,
         ])
 }
 

@@ -131,6 +131,7 @@ extension Settings {
         var options = APIService.Options()
         options.maximumBodyBytes = try integer(
             "http.maximumBodyBytes", in: 1024...(1 << 30), default: options.maximumBodyBytes)
+        options.backupFolder = optionalText("backup.folder")
         return options
     }
 
