@@ -48,7 +48,9 @@ let package = Package(
         .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
         .systemLibrary(
             name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // 1
+        module("Metrics"),
         module("Support"),
         // 2
         module("Events", uses: ["Support"]),
@@ -56,8 +58,8 @@ let package = Package(
         // 3
         module("NeuralNetwork", uses: ["Tensor", "Support"]),
         module("Evaluation", uses: ["Events", "Support"]),
-        module("HTTP", uses: ["CNGHTTP2", "Support"]),
-        module("Sockets", uses: ["CLinux"]),
+        module("HTTP", uses: ["CNGHTTP2", "CZlib", "Support"]),
+        module("Sockets", uses: ["CLinux", "Support"]),
         module("Importing", uses: ["Events", "Support", crypto]),
         // 4
         module(
@@ -72,7 +74,7 @@ let package = Package(
             uses: ["Events", "NeuralNetwork", "Recommenders", "Store", "Support", logging]),
         module("TrainerPipe", uses: ["Support"]),
         // 6
-        module("HTTPServer", uses: ["HTTP", "Sockets", "Support", logging]),
+        module("HTTPServer", uses: ["HTTP", "Metrics", "Sockets", "Support", logging]),
         module(
             "Training",
             uses: [
@@ -84,8 +86,8 @@ let package = Package(
         module(
             "API",
             uses: [
-                "Events", "HTTP", "HTTPServer", "Jobs", "Serving", "Store", "Support", logging,
-                crypto,
+                "Events", "HTTP", "HTTPServer", "Jobs", "Metrics", "Serving", "Sockets", "Store",
+                "Support", logging,
             ]),
         // 8
         .executableTarget(
@@ -104,13 +106,18 @@ let package = Package(
         tests(
             of: "API",
             uses: [
-                "Events", "HTTP", "HTTPServer", "Jobs", "Recommenders", "Serving", "Store",
-                "Support", "TestSupport", logging,
+                "Events", "HTTP", "HTTPServer", "Jobs", "PrometheusText", "Recommenders", "Serving",
+                "Sockets",
+                "Store", "Support", "TestSupport", logging,
             ]),
         tests(of: "Evaluation", uses: ["Events", "Importing", "Support", "TestSupport"]),
         tests(of: "Events", uses: ["Support"]),
         tests(of: "HTTP", uses: ["HTTP2Frames", "Support"]),
-        tests(of: "HTTPServer", uses: ["HTTP", "HTTP2Frames", "Sockets", logging]),
+        tests(
+            of: "HTTPServer",
+            uses: [
+                "HTTP", "HTTP2Frames", "Metrics", "PrometheusText", "Sockets", "Support", logging,
+            ]),
         tests(of: "Importing", uses: ["Events", "Support", "TestSupport"]),
         tests(
             of: "Jobs",
@@ -118,6 +125,7 @@ let package = Package(
                 "Recommenders", "Serving", "Store", "Support", "TestSupport", "TrainerPipe",
                 logging,
             ]),
+        tests(of: "Metrics", uses: ["PrometheusText"]),
         tests(of: "NeuralNetwork", uses: ["Support", "Tensor"]),
         tests(
             of: "Recommenders",
@@ -128,7 +136,9 @@ let package = Package(
         // The built program over HTTP; it is no dependency, since every build of the tests makes it.
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Events", "Recommenders", "Support", "TestSupport"],
+            dependencies: [
+                "Events", "HTTP", "PrometheusText", "Recommenders", "Support", "TestSupport",
+            ],
             swiftSettings: swiftSettings),
         tests(
             of: "Serving",
@@ -151,6 +161,9 @@ let package = Package(
         .target(
             name: "HTTP2Frames", dependencies: ["CNGHTTP2"], path: "Tests/HTTP2Frames",
             swiftSettings: swiftSettings),
+        // The metrics' text, read as strictly as promtool reads it.
+        .target(
+            name: "PrometheusText", path: "Tests/PrometheusText", swiftSettings: swiftSettings),
         .target(name: "LostWrites", path: "Tests/LostWrites"),
         .executableTarget(
             name: "StoreCrashChild", dependencies: ["Events", "Store", "Support"],

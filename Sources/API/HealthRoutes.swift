@@ -3,14 +3,12 @@ import HTTPServer
 
 /// `GET /health/live`, `GET /health/ready`.
 struct HealthRoutes {
-    /// These answer without a key: whoever watches a process needs none.
-    static let openPaths: Set<String> = ["/health/live", "/health/ready"]
-
     private static let alive = Response(json: Array(#"{"status":"ok"}"#.utf8))
     private static let isReady = Response(json: Array(#"{"status":"ready"}"#.utf8))
 
     let service: APIService
 
+    /// These answer without a key: whoever watches a process needs none.
     var routes: [Route] {
         [
             Route(.get, "/health/live", .anybody, live),
@@ -24,7 +22,8 @@ struct HealthRoutes {
 
     private func ready(_ request: Request) throws -> Reply {
         if let reason = service.readiness.missing {
-            throw Problem.unavailable("not ready: \(reason)", retryAfter: 1)
+            throw Problem.unavailable(
+                "not ready: \(reason)", retryAfter: 1, reason: "not-ready")
         }
         return .now(Self.isReady)
     }

@@ -80,6 +80,7 @@ struct RecommendationsRoutes {
     private func response(
         _ query: RecommendationQuery, _ answer: RankedAnswer, _ route: AnswerSource.Route
     ) throws -> Response {
+        service.metrics.note(answer)
         let id = AnswerID(at: service.clock.now())
         let response = Response(json: try answer.json(id: id.text, user: query.user))
         service.store.recommendationLog.offer(

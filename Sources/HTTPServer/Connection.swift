@@ -25,6 +25,8 @@ final class Connection: ReadinessHandler {
     /// Holds this connection in turn, until `close`.
     let worker: Worker
     let number: UInt64
+    /// The other end.
+    let peer: Peer
     private let socket: Socket
     private var registration: EventLoop.Registration?
     private var interest = Readiness.readable
@@ -44,9 +46,10 @@ final class Connection: ReadinessHandler {
     var inputIsBroken = false
     var patience = Patience()
 
-    init(_ socket: consuming Socket, number: UInt64, worker: Worker) {
+    init(_ socket: consuming Socket, number: UInt64, peer: Peer, worker: Worker) {
         self.socket = socket
         self.number = number
+        self.peer = peer
         self.worker = worker
         engine = HTTP1Engine(limits: worker.options.limits)
     }
@@ -187,6 +190,7 @@ final class Connection: ReadinessHandler {
             case .done(0) where phase == .lingering: close()
             case .done(0): inputHasEnded = true
             case .done(let count):
+                worker.metrics.count(.bytesIn, count)
                 guard phase == .open else { return }
                 let bytes = UnsafeRawBufferPointer(rebasing: worker.scratch[..<count])
                 if let http2 { return http2.receive(bytes) }
@@ -221,7 +225,9 @@ final class Connection: ReadinessHandler {
     func flush() {
         guard phase != .closed, !output.isEmpty else { return finishIfSent() }
         do throws(SystemError) {
+            let before = output.count
             if try output.flush(to: socket) { patience.sent(at: worker.loop.now) }
+            worker.metrics.count(.bytesOut, before - output.count)
             finishIfSent()
         } catch {
             close()  // EPIPE and its like: nobody reads any more

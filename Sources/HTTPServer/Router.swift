@@ -7,6 +7,8 @@ import HTTP
 /// tried. Complexity: one comparison for each sibling on the way down.
 package struct Router: Sendable {
     private var nodes = [Node()]
+    /// Method and pattern of endpoint 1, 2, …, once the routes are complete.
+    private(set) var endpointNames: [(method: Method, pattern: String)] = []
 
     /// A place in the tree; the numbers are places in `nodes`.
     private struct Node: Sendable {
@@ -21,7 +23,12 @@ package struct Router: Sendable {
         let pattern: String
         let parameterNames: [String]
         let body: BodyPolicy
+        /// In place of the server's.
+        let admission: Admission?
+        let isEssential: Bool
         var handler: Handler
+        /// 1, 2, … once the routes are complete.
+        var number = 0
     }
 
     /// An endpoint with the values of its path parameters.
@@ -35,10 +42,13 @@ package struct Router: Sendable {
     /// Adds a route. `{name}` stands for one segment, whose decoded value the handler finds in
     /// `request.parameters[name]`.
     ///
+    /// - Parameters:
+    ///   - admission: Judges the route's requests in place of the server's admission.
+    ///   - isEssential: The route answers also where there is too much to do for others.
     /// - Precondition: The pattern begins with a slash, its names differ, and the route is new.
     package mutating func on(
         _ method: Method, _ pattern: String, body: BodyPolicy = .none,
-        _ handler: @escaping Handler
+        admission: Admission? = nil, isEssential: Bool = false, _ handler: @escaping Handler
     ) {
         precondition(pattern.hasPrefix("/"), "the pattern \(pattern) has no leading slash")
         var names: [String] = []
@@ -58,7 +68,8 @@ package struct Router: Sendable {
         nodes[node].endpoints.append(
             Endpoint(
                 method: method, pattern: pattern, parameterNames: names, body: body,
-                handler: handler))
+                admission: admission,
+                isEssential: isEssential, handler: handler))
     }
 
     /// The endpoint for a request, with GET's standing in for HEAD.
@@ -81,7 +92,7 @@ package struct Router: Sendable {
     }
 
     /// Completes the routes: OPTIONS answers Allow (RFC 9110 section 9.3.7) where nobody has said
-    /// otherwise, and `wrap` puts the middleware around every handler.
+    /// otherwise, `wrap` puts the middleware around every handler, and each endpoint gets its number.
     mutating func finish(wrap: (@escaping Handler) -> Handler) {
         for node in nodes.indices {
             guard let pattern = nodes[node].endpoints.first?.pattern else { continue }
@@ -94,6 +105,8 @@ package struct Router: Sendable {
             for endpoint in nodes[node].endpoints.indices {
                 let inner = nodes[node].endpoints[endpoint].handler
                 nodes[node].endpoints[endpoint].handler = wrap(inner)
+                endpointNames.append((nodes[node].endpoints[endpoint].method, pattern))
+                nodes[node].endpoints[endpoint].number = endpointNames.count
             }
         }
     }

@@ -14,12 +14,16 @@ final class Worker {
     let table: ConnectionTable
     /// Connections that were dealt to this worker and are open. Any thread reads and writes.
     let load: WorkerLoad
+    let metrics: LoopMetrics
     /// Where every connection of this loop reads into; idle ones need no buffer of their own.
     let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 64)
     private(set) var isDraining = false
     private var connections: [UInt64: Connection] = [:]
     private var lastConnection: UInt64 = 0
     private var onDrained: (() -> Void)?
+    private(set) var shedder: LoadShedder
+    /// What works off the loop and comes back to it.
+    var runningHandlers = 0
     private var random = RandomSource(seed: .random(in: .min ... .max))
     private var dateBytes: [UInt8] = []
     private var dateExpires = MonotonicTime(nanoseconds: .min)
@@ -34,6 +38,15 @@ final class Worker {
         self.logger = logger
         self.table = table
         self.load = load
+        metrics = LoopMetrics(layout: dispatcher.layout, load: load)
+        shedder = LoadShedder(target: options.shedTarget, interval: options.shedInterval)
+    }
+
+    /// Watches the loop's passes from now on.
+    func start() {
+        loop.onPassEnd = { [weak self] start, end in
+            self?.shedder.passEnded(from: start, to: end)
+        }
     }
 
     deinit {
@@ -41,10 +54,11 @@ final class Worker {
     }
 
     /// Serves a connection that was counted already.
-    func adopt(_ socket: consuming Socket) {
+    func adopt(_ socket: consuming Socket, from peer: Peer) {
         loop.assertInLoop()
         lastConnection += 1
-        let connection = Connection(socket, number: lastConnection, worker: self)
+        metrics.count(.connections)
+        let connection = Connection(socket, number: lastConnection, peer: peer, worker: self)
         connections[lastConnection] = connection
         connection.start()
         if isDraining { connection.drain() }
@@ -56,9 +70,9 @@ final class Worker {
     }
 
     func remove(_ number: UInt64) {
-        connections[number] = nil
+        let gone = connections.removeValue(forKey: number)
         load.remove()
-        table.remove()
+        table.remove(gone?.peer.client)
         if isDraining { reportIfDrained() }
     }
 
@@ -73,27 +87,6 @@ final class Worker {
             for connection in connections.values { connection.close() }
         }
     }
-
-    /// Tells the log and the observer of an answer; `exchange` is nil where not even the head could
-    /// be read.
-    func report(_ exchange: ExchangeState?, _ response: Response, requestID: String) {
-        guard reports else { return }
-        let done = Exchange(
-            method: exchange?.request.method, route: exchange?.request.route ?? "",
-            status: response.status, contentBytes: response.body.count,
-            duration: exchange.map { loop.currentTime - $0.start } ?? .zero, requestID: requestID)
-        options.onExchange?(done)
-        logger.debug(
-            "answered",
-            metadata: [
-                "method": "\(done.method?.rawValue ?? "")", "route": "\(done.route)",
-                "status": "\(done.status.code)", "bytes": "\(done.contentBytes)",
-                "duration": "\(done.duration)", "request": "\(done.requestID)",
-            ])
-    }
-
-    /// Somebody wants to know of answers.
-    var reports: Bool { options.onExchange != nil || logger.logLevel <= .debug }
 
     private func reportIfDrained() {
         guard connections.isEmpty, let report = onDrained else { return }

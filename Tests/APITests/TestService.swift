@@ -17,11 +17,15 @@ struct TestService {
     let supervisor: Supervisor
     let recommendations: RecommendationService
     let readiness = Readiness()
+    let maximumBodyBytes = APIService.Options().maximumBodyBytes
+    let keys: KeyRing
+    let api: APIService
     private let dispatcher: Dispatcher
 
     /// - Parameter script: What stands in for the trainer, for `sh -c`.
     init(
-        key: String? = nil, script: String = "exit 1",
+        key: String? = nil, options apiOptions: APIService.Options = .init(),
+        script: String = "exit 1",
         change: (inout StoreOptions) -> Void = { _ in }
     ) async throws {
         database = try TemporaryStore(change: change)
@@ -40,21 +44,46 @@ struct TestService {
                 reader: store.reader, items: recommendations.items, slots: recommendations.slots),
             options: options, clock: database.clock, logger: logger)
         try await recommendations.start(following: store)
-        let api = APIService(
+        keys = KeyRing(hasher: store.keyHasher, configured: key, isLocal: true)
+        api = APIService(
             store: store, recommendations: recommendations, supervisor: supervisor,
-            options: .init(), readiness: readiness, clock: database.clock)
+            keys: keys, options: apiOptions, readiness: readiness, clock: database.clock)
         dispatcher = Dispatcher(
-            router: api.router(), middleware: [KeyCheck(key: key).middleware], logger: logger)
+            router: api.router(), admission: api.admission, logger: logger)
     }
 
     func send(
         _ method: HTTP.Method, _ target: String, _ body: String = "", fields: Fields = [:]
     ) async throws -> Answer {
+        try await send(method, target, bytes: Array(body.utf8), fields: fields)
+    }
+
+    func send(
+        _ method: HTTP.Method, _ target: String, bytes: [UInt8], fields: Fields
+    ) async throws -> Answer {
         Answer(
             await dispatcher.answer(
                 try Request(
-                    method: method, target: target, fields: fields,
-                    body: .collected(Array(body.utf8)))))
+                    method: method, target: target, fields: fields, body: .collected(bytes))))
+    }
+
+    /// Content in parts, as a connection supplies it to a route that reads a stream.
+    func send(
+        _ method: HTTP.Method, _ target: String, streaming parts: [[UInt8]], fields: Fields
+    ) async throws -> Answer {
+        let body = BodyStream()
+        for part in parts { _ = body.supply(part) }
+        body.finish()
+        return Answer(
+            await dispatcher.answer(
+                try Request(method: method, target: target, fields: fields, body: .stream(body))))
+    }
+
+    /// A request with a key.
+    func send(
+        _ method: HTTP.Method, _ target: String, _ body: String = "", key: String
+    ) async throws -> Answer {
+        try await send(method, target, body, fields: ["Authorization": "Bearer \(key)"])
     }
 
     func get(_ target: String) async throws -> Answer { try await send(.get, target) }

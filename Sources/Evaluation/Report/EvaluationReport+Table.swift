@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 extension EvaluationReport {
     /// Lines for a person: every metric with its interval, the segments by the decisive metric, and
@@ -9,9 +10,11 @@ extension EvaluationReport {
         let title =
             "protocol \(self.protocol), \(model), \(split), seed \(seed): \(users) users"
             + (cases > users ? ", \(cases) cases" : "")
-        let cost = String(
-            format: "trained %.1f s, best epoch %d, %.2f s an epoch, peak memory %d MB",
-            trainSeconds, epochs, secondsPerEpoch, peakMemoryBytes / 1_000_000)
+        let cost =
+            String(
+                format: "trained %.1f s, best epoch %d, %.2f s an epoch, peak memory %d MB",
+                trainSeconds, epochs, secondsPerEpoch, peakMemoryBytes / 1_000_000)
+            + (weightBytes.map { String(format: ", weights %.2f MB", Double($0) / 1e6) } ?? "")
         let parts = [
             [title] + notes, metricLines(others),
             segmentLines("items in history", \.historyLength, others),

@@ -1,3 +1,5 @@
+import Support
+
 /// A request as the handlers see it, whichever protocol brought it.
 package struct Request: Sendable {
     package var method: Method
@@ -15,6 +17,13 @@ package struct Request: Sendable {
     /// The pattern of the route that matched, such as `/v1/users/{user}`: safe to log and count
     /// by, since it holds nobody's ids. Filled in by the router.
     package var route = ""
+    /// The number of the endpoint that matched, 0 for none: what is counted by, without a name.
+    /// Filled in by the router.
+    package var endpoint = 0
+    /// Whose request this is: the connection's other end, or whom a trusted proxy names.
+    package var clientAddress = IPAddress.unspecified
+    /// Filled in by the admission.
+    package var caller = CallerID.unknown
 
     /// - Throws: `Problem` (400) when the target can't be read.
     package init(
@@ -52,10 +61,21 @@ package struct Request: Sendable {
     }
 }
 
+/// Who calls, as the admission has found out. What the numbers mean is the application's.
+package struct CallerID: Hashable, Sendable {
+    package let rawValue: Int64
+
+    package init(_ rawValue: Int64) {
+        self.rawValue = rawValue
+    }
+
+    package static let unknown = CallerID(0)
+}
+
 /// A request's content: all of it, or a stream of its parts, as the route's policy wants.
 package enum RequestBody: Sendable {
     case collected([UInt8])
-    case stream(BodyStream)
+    case stream(any BodySource)
 
     /// The whole content, waiting for the rest of a stream.
     ///
@@ -76,4 +96,12 @@ package enum RequestBody: Sendable {
             return bytes
         }
     }
+}
+
+/// A request's content for one consumer, part by part.
+package protocol BodySource: AnyObject, Sendable {
+    /// The next part, waiting for it; nil at the end.
+    ///
+    /// - Throws: `Problem` when the content can't be had, which the answer then says.
+    func next() async throws -> [UInt8]?
 }

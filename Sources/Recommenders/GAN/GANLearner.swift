@@ -9,8 +9,6 @@ import Tensor
 /// not after a pass each; the bias of the output begins at the items' log odds; weights are averaged
 /// (Yazıcı et al., ICLR 2019).
 struct GANLearner: Learner {
-    /// A small log is cut into smaller batches: a few steps an epoch would learn next to nothing.
-    static let minimumStepsPerEpoch = 16
     static let minimumBatchSize = 2
 
     let maxEpochs: Int
@@ -28,6 +26,8 @@ struct GANLearner: Learner {
     var discriminator: ParameterStore<Float>
     private var generatorAdam: Adam<Float>
     private var discriminatorAdam: Adam<Float>
+    /// Of the generator.
+    private var pruning: Pruning?
     private let parallel: DataParallel<Float>
     private var watch: CollapseWatch
     private var order: RandomSource
@@ -44,9 +44,8 @@ struct GANLearner: Learner {
         }
         users = data.histories.map(\.positiveItems).filter { !$0.isEmpty }
         guard !users.isEmpty else { throw ModelError.nothingToLearnFrom }
-        batchSize = min(
-            settings.batchSize,
-            max(users.count / Self.minimumStepsPerEpoch, Self.minimumBatchSize))
+        batchSize = BatchSize.forUsers(
+            users.count, upTo: settings.batchSize, atLeast: Self.minimumBatchSize)
         let stepsPerEpoch = (users.count + batchSize - 1) / batchSize
         maxEpochs = min(settings.epochs, max(1, settings.steps / stepsPerEpoch))
         seed = options.seed
@@ -70,6 +69,9 @@ struct GANLearner: Learner {
         isWarm = options.start != nil
         generatorAdam = Adam(learningRate: settings.learningRate, for: generator)
         discriminatorAdam = Adam(learningRate: settings.discriminatorRate, for: discriminator)
+        pruning = Pruning(
+            share: settings.prunedShare, epochs: isWarm ? 0 : (maxEpochs + 1) / 2,
+            matrices: generator.matrices)
         parallel = DataParallel(workers: options.workers)
         watch = CollapseWatch(users: users, itemCount: data.itemCount)
         self.generator = generator
@@ -90,6 +92,7 @@ struct GANLearner: Learner {
     mutating func runEpoch() throws -> Double {
         if isWarm, epoch == 0 { try meetTheGenerator() }
         epoch += 1
+        pruning?.beginEpoch(&generator)
         var sum = 0.0
         let batches = shuffledBatches()
         for batch in batches {
@@ -98,14 +101,18 @@ struct GANLearner: Learner {
             }
             for _ in 0..<settings.generatorSteps {
                 sum += try stepGenerator(batch) / Double(settings.generatorSteps)
+                try watch.observe(step: generatorAdam.stepCount, epoch: epoch) {
+                    networks.generator.preferences(of: $0, generator)
+                }
             }
         }
-        try watch.observe(epoch: epoch) { networks.generator.preferences(of: $0, generator) }
         return sum / Double(batches.count)
     }
 
     func recommender() -> any Recommender {
-        GAN(settings: modelSettings, generator: networks.generator, store: average)
+        GAN(
+            settings: modelSettings, generator: networks.generator,
+            store: pruning?.pruned(average) ?? average, isPruned: pruning != nil)
     }
 
     /// A new discriminator would lead a trained generator astray: it learns alone for a pass.
@@ -146,6 +153,7 @@ struct GANLearner: Learner {
         try require(loss, step: generatorAdam.stepCount + 1)
         generator.addPenalty(Float(settings.penalty), to: &gradients)
         try generatorAdam.step(&generator, gradients: gradients, pool: parallel.pool)
+        pruning?.apply(to: &generator)
         parallel.recycle(gradients)
         // The first weights soon count for little.
         let steps = Double(generatorAdam.stepCount)

@@ -9,8 +9,6 @@ import Tensor
 /// dropout, then one that trains the decoder, without.
 /// Differs: β counts from the first step where training goes on from an earlier model.
 struct VAELearner: Learner {
-    /// A small log is cut into smaller batches: a few steps an epoch would learn next to nothing.
-    static let minimumStepsPerEpoch = 16
     static let minimumBatchSize = 2
     static let itemParameters: Set = [
         "encoder.input.weight", "decoder.items.weight", "decoder.items.bias",
@@ -24,12 +22,13 @@ struct VAELearner: Learner {
     private let settings: ModelSettings
     private let seed: UInt64
     /// Each user's items; users without any are left out.
-    private let users: [[Int32]]
+    private let users: [WeightedItems]
     private let batchSize: Int
 
     let network: VAENetwork
     var store: ParameterStore<Float>
     private var phases: [VAEPhase]
+    private var pruning: Pruning?
     /// The weights at the last epoch's end of the encoder's training, for the composite prior.
     private var previous: ParameterStore<Float>
     /// The running mean of the weights over epochs, which is the model.
@@ -49,11 +48,11 @@ struct VAELearner: Learner {
         }
         let (data, augmentation) = try Augmentation(settings, options: options).applied(to: data)
         notes = augmentation?.notes ?? [:]
-        users = data.histories.map(\.positiveItems).filter { !$0.isEmpty }
+        users = data.weightedItems.filter { !$0.isEmpty }
         guard !users.isEmpty else { throw ModelError.nothingToLearnFrom }
         maxEpochs = parsed.maxEpochs
-        batchSize = min(
-            parsed.batchSize, max(users.count / Self.minimumStepsPerEpoch, Self.minimumBatchSize))
+        batchSize = BatchSize.forUsers(
+            users.count, upTo: parsed.batchSize, atLeast: Self.minimumBatchSize)
 
         seed = options.seed
         var weights = RandomSource(seed: seed, stream: Stream.weights)
@@ -69,6 +68,9 @@ struct VAELearner: Learner {
         }
         isWarm = options.start != nil
         phases = VAEPhase.all(of: network, store)
+        pruning = Pruning(
+            share: parsed.prunedShare, epochs: isWarm ? 0 : (maxEpochs + 1) / 2,
+            matrices: store.matrices)
         parallel = DataParallel(workers: options.workers, mayRound: parsed.mayRound)
         previous = store
         averaged = store
@@ -85,6 +87,7 @@ struct VAELearner: Learner {
     /// - Returns: The mean loss of the last pass.
     mutating func runEpoch() throws -> Double {
         var loss = 0.0
+        pruning?.beginEpoch(&store)
         for phase in phases.indices {
             for _ in 0..<phases[phase].passes { loss = try runPass(phase) }
             if phases[phase].trainsEncoder { previous = store }
@@ -105,7 +108,8 @@ struct VAELearner: Learner {
     }
 
     func recommender() -> any Recommender {
-        VAE(settings: settings, network: network, store: averaged)
+        VAE(
+            settings: settings, network: network, store: pruning?.pruned(averaged) ?? averaged)
     }
 
     /// Each user once.
@@ -126,6 +130,7 @@ struct VAELearner: Learner {
         seenCount += UInt64(batch.count)
         guard loss.isFinite else { throw TrainingError.notFinite(parameter: "loss", step: step) }
         try phases[phase].adam.step(&store, gradients: gradients, pool: parallel.pool)
+        pruning?.apply(to: &store)
         parallel.recycle(gradients)
         return Double(loss)
     }
@@ -159,9 +164,9 @@ struct VAELearner: Learner {
         return batch.enumerated().map { row, user in
             let items = users[user]
             let weight = network.settings.divergenceWeight(
-                itemCount: items.count, step: step, isWarm: isWarm)
+                weightSum: items.weights.reduce(0) { $0 + Double($1) }, step: step, isWarm: isWarm)
             return VAEUser(
-                items: items,
+                row: items,
                 random: RandomSource(seed: seed, stream: firstStream + UInt64(row)),
                 divergenceWeight: weight / Double(batch.count))
         }

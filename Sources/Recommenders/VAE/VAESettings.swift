@@ -21,6 +21,7 @@ struct VAESettings: Sendable {
         "bfloat16": 1,
         "maxItems": 50_000,
         "augmentation": 0,
+        "prunedShare": 0,
     ]
 
     /// What a checkpoint means that doesn't have these keys: the first version was Mult-VAE alone.
@@ -36,6 +37,8 @@ struct VAESettings: Sendable {
     /// What remains of the running mean of the weights after each epoch; 0 for no mean.
     let averaging: Double
     let mayRound: Bool
+    /// Of the weights of each matrix: how many are 0.
+    let prunedShare: Double
 
     let hiddenSize: Int
     let latentSize: Int
@@ -63,6 +66,7 @@ struct VAESettings: Sendable {
         maxItems = try settings.integer("maxItems", in: 1...Int(Int32.max))
         averaging = try settings.real("averaging", in: 0...0.999)
         mayRound = try settings.integer("bfloat16", in: 0...1) == 1
+        prunedShare = try settings.prunedShare()
         hiddenSize = try settings.integer("hiddenSize", in: sizes)
         latentSize = try settings.integer("latentSize", in: sizes)
         denseLayerCount = try settings.integer("denseLayers", in: 0...100)
@@ -75,11 +79,13 @@ struct VAESettings: Sendable {
         encoderPasses = try settings.integer("encoderPasses", in: 0...100)
     }
 
-    /// The divergence's weight for a user of so many items in the given step.
+    /// The divergence's weight for a user in the given step.
     ///
-    ///     γ |x|, or β_t = min(β, t / annealSteps)
-    func divergenceWeight(itemCount: Int, step: Int, isWarm: Bool) -> Double {
-        guard gamma == 0 else { return gamma * Double(itemCount) }
+    ///     γ ‖x‖₁, or β_t = min(β, t / annealSteps)
+    ///
+    /// - Parameter weightSum: ‖x‖₁: of his items, how many where all events weigh alike.
+    func divergenceWeight(weightSum: Double, step: Int, isWarm: Bool) -> Double {
+        guard gamma == 0 else { return gamma * weightSum }
         return isWarm ? beta : min(beta, Double(step) / annealSteps)
     }
 }
