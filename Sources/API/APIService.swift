@@ -23,6 +23,8 @@ package struct APIService: Sendable {
         /// What the server counts, and its log where there is one.
         package var serverMetrics = HTTPServerMetrics()
         package var accessLog: AccessLog?
+        /// Where backups come; nil for the database's own folder.
+        package var backupFolder: String?
 
         package init() {}
     }
@@ -40,6 +42,7 @@ package struct APIService: Sendable {
     let metrics: ServiceMetrics
     private let audit: AuditLog
     private let rates: RequestRates?
+    let backup = BackupTurn()
 
     package init(
         store: Store, recommendations: RecommendationService, supervisor: Supervisor,
@@ -70,6 +73,7 @@ package struct APIService: Sendable {
             + KeysRoutes(service: self).routes
             + AuditRoutes(service: self).routes
             + StatsRoutes(service: self).routes
+            + BackupRoutes(service: self).routes
             + HealthRoutes(service: self).routes
             + MetricsRoutes(service: self).routes
     }
