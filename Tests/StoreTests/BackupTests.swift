@@ -80,6 +80,18 @@ struct BackupTests {
         try restored.close()
     }
 
+    /// A copy may go anywhere: what opens the running service doesn't go with it.
+    @Test func aCopyHasNothingOfTheRunningService() async throws {
+        let store = try await filled()
+        try await store.setSetting("service.key", "secret-of-this-run")
+        try await store.setSetting("other", "kept")
+        _ = try await store.backUp(to: copy)
+        try store.close()
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: copy))
+        #expect(bytes.range(of: Data("secret-of-this-run".utf8)) == nil)
+        #expect(bytes.range(of: Data("kept".utf8)) != nil)
+    }
+
     @Test func replacesNoStoreThatIsInUse() async throws {
         let store = try await filled()
         _ = try await store.backUp(to: copy)

@@ -36,6 +36,12 @@ package enum StoreBackup {
                 // A copy that breaks off is thrown away.
                 try to.execute(sql: "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
                 try from.backup(to: to, pagesPerStep: pagesAtOnce) { _ in try file.sync() }
+                // Where the running service is reached, and with which key, isn't for the copy.
+                try to.execute(
+                    sql: """
+                        PRAGMA secure_delete = ON;
+                        DELETE FROM settings WHERE key LIKE 'service.%'
+                        """)
                 // Of WAL mode, which came with the copy: then it is one file for any reader.
                 try to.execute(sql: "PRAGMA journal_mode = DELETE")
             }
