@@ -3,18 +3,24 @@ import HTTPServer
 
 /// `GET /health/live`, `GET /health/ready`.
 struct HealthRoutes {
-    /// These answer without a key: whoever watches a process needs none.
-    static let openPaths: Set<String> = ["/health/live", "/health/ready"]
-
     private static let alive = Response(json: Array(#"{"status":"ok"}"#.utf8))
     private static let isReady = Response(json: Array(#"{"status":"ready"}"#.utf8))
+
+    private static let status = Operation.Answer.json(.object(["status": .string]))
 
     let service: APIService
 
     var routes: [Route] {
         [
-            Route(.get, "/health/live", .anybody, live),
-            Route(.get, "/health/ready", .anybody, ready),
+            Route(
+                .get, "/health/live", .anybody,
+                Operation(.service, "getLiveness", "Whether it runs", answers: [Self.status]),
+                live),
+            Route(
+                .get, "/health/ready", .anybody,
+                Operation(
+                    .service, "getReadiness", "Whether the first answer can be given",
+                    answers: [Self.status]), ready),
         ]
     }
 

@@ -6,6 +6,11 @@ import HTTPServer
 /// Who may call: with a key, whoever sends it; without one, programs on this machine, but no web
 /// page through a browser that runs here.
 package struct KeyCheck: Sendable {
+    /// These answer without a key: whoever watches a process, or reads how to call it, needs none.
+    private static let openPaths: Set<String> = [
+        "/health/live", "/health/ready", OpenAPIRoutes.path,
+    ]
+
     /// Hashed, so that comparing takes the same time whatever was sent.
     private let hashedKey: SHA256.Digest?
 
@@ -15,7 +20,7 @@ package struct KeyCheck: Sendable {
 
     /// Judges a request by its head, so that nobody's body is read without a key.
     package func admit(_ request: Request) throws {
-        if !HealthRoutes.openPaths.contains(request.path) { try check(request) }
+        if !Self.openPaths.contains(request.path) { try check(request) }
     }
 
     /// Also for what never gets as far as to be admitted: paths without a route.

@@ -9,11 +9,15 @@ struct StatsRoutes {
 
     var routes: [Route] {
         [
-            Route(.get, "/v1/admin/stats", .scope(.admin), get)
+            Route(
+                .get, "/v1/admin/stats", .scope(.admin),
+                Operation(
+                    .service, "getStatistics", "How much there is",
+                    answers: [.json(Stats.schema)]), get)
         ]
     }
 
-    private struct Stats: Encodable {
+    private struct Stats: Encodable, Described {
         var events: Int
         var users: Int
         var items: Int
@@ -22,11 +26,17 @@ struct StatsRoutes {
         var uptimeSeconds: Int64
         /// The version in service of each model that has one.
         var models: [String: Int]
+
+        static let schema = Schema.object([
+            "events": .integer, "users": .integer, "items": .integer, "lastSequence": .sequence,
+            "usersInMemory": .integer, "uptimeSeconds": .integer,
+            "models": Schema.map(of: .integer)
+                .described("The version in service of each model that has one"),
+        ])
     }
 
     private func get(_ request: Request) throws -> Reply {
-        try request.requireNoQuery()
-        return .work(for: request) {
+        .work(for: request) {
             let counts = try await service.store.reader.statistics()
             let serving = service.recommendations
             let models = serving.modelNames.compactMap { serving.slots.current($0) }

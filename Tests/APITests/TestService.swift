@@ -8,6 +8,7 @@ import Serving
 import Store
 import Support
 import TestSupport
+import Testing
 
 @testable import API
 
@@ -17,6 +18,9 @@ struct TestService {
     let supervisor: Supervisor
     let recommendations: RecommendationService
     let readiness = Readiness()
+    let contract: Contract
+    let api: APIService
+    let routes: [(method: HTTP.Method, pattern: String)]
     private let dispatcher: Dispatcher
 
     /// - Parameter script: What stands in for the trainer, for `sh -c`.
@@ -40,21 +44,26 @@ struct TestService {
                 reader: store.reader, items: recommendations.items, slots: recommendations.slots),
             options: options, clock: database.clock, logger: logger)
         try await recommendations.start(following: store)
-        let api = APIService(
+        api = APIService(
             store: store, recommendations: recommendations, supervisor: supervisor,
             options: .init(), readiness: readiness, clock: database.clock)
+        contract = Contract(try api.routes(), models: recommendations.modelNames)
+        let router = try api.router()
+        routes = router.routes
         dispatcher = Dispatcher(
-            router: api.router(), middleware: [KeyCheck(key: key).middleware], logger: logger)
+            router: router, middleware: [KeyCheck(key: key).middleware], logger: logger)
     }
 
+    /// Whatever is sent, the answer must be one that the OpenAPI document tells of.
     func send(
         _ method: HTTP.Method, _ target: String, _ body: String = "", fields: Fields = [:]
     ) async throws -> Answer {
-        Answer(
-            await dispatcher.answer(
-                try Request(
-                    method: method, target: target, fields: fields,
-                    body: .collected(Array(body.utf8)))))
+        let request = try Request(
+            method: method, target: target, fields: fields, body: .collected(Array(body.utf8)))
+        let response = await dispatcher.answer(request)
+        let violations = contract.check(response, to: request)
+        #expect(violations.isEmpty, "\(method) \(target)")
+        return Answer(response)
     }
 
     func get(_ target: String) async throws -> Answer { try await send(.get, target) }
@@ -65,11 +74,11 @@ struct TestService {
 
     /// Puts a version of the model `popularity` into the store.
     func putCheckpoint(
-        items: [String], counts: [Int], sampled: [Int]? = nil
+        items: [String], counts: [Int], sampled: [Int]? = nil, metrics: String = "{}"
     ) async throws -> Int {
         let checkpoint = try TestCheckpoint.make(items: items, counts: counts, sampled: sampled)
         return try await database.store.putCheckpoint(
-            checkpoint.encoded(), model: TestCheckpoint.model
+            checkpoint.encoded(), model: TestCheckpoint.model, metrics: metrics
         ).version
     }
 }

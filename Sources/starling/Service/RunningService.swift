@@ -54,7 +54,7 @@ struct RunningService: Sendable {
             var serverOptions = try settings.serverOptions()
             serverOptions.admission = keyCheck.admit
             server = HTTPServer(
-                options: serverOptions, router: api.router(), middleware: [keyCheck.middleware],
+                options: serverOptions, router: try api.router(), middleware: [keyCheck.middleware],
                 logger: logger)
             stopGrace = try settings.stopGrace()
         } catch {
