@@ -50,7 +50,9 @@ let package = Package(
         .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
         .systemLibrary(
             name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // 1
+        module("Metrics"),
         module("Support"),
         // 2
         module("Events", uses: ["Support"]),
@@ -58,7 +60,7 @@ let package = Package(
         // 3
         module("NeuralNetwork", uses: ["Tensor", "Support"]),
         module("Evaluation", uses: ["Events", "Support"]),
-        module("HTTP", uses: ["CNGHTTP2", "Support"]),
+        module("HTTP", uses: ["CNGHTTP2", "CZlib", "Support"]),
         module("Sockets", uses: ["CLinux"]),
         module("Importing", uses: ["Events", "Support", crypto]),
         // 4
@@ -74,7 +76,7 @@ let package = Package(
             uses: ["Events", "NeuralNetwork", "Recommenders", "Store", "Support", logging]),
         module("TrainerPipe", uses: ["Support"]),
         // 6
-        module("HTTPServer", uses: ["HTTP", "Sockets", "Support", logging]),
+        module("HTTPServer", uses: ["HTTP", "Metrics", "Sockets", "Support", logging]),
         module(
             "Training",
             uses: [
@@ -86,8 +88,8 @@ let package = Package(
         module(
             "API",
             uses: [
-                "Events", "HTTP", "HTTPServer", "Jobs", "Serving", "Store", "Support", logging,
-                crypto,
+                "Events", "HTTP", "HTTPServer", "Jobs", "Metrics", "Serving", "Store", "Support",
+                logging, crypto,
             ]),
         // 8
         .executableTarget(
@@ -106,8 +108,8 @@ let package = Package(
         tests(
             of: "API",
             uses: [
-                "Events", "HTTP", "HTTPServer", "Jobs", "Recommenders", "Serving", "Store",
-                "Support", "TestSupport", logging,
+                "Events", "HTTP", "HTTPServer", "Jobs", "PrometheusText", "Recommenders", "Serving",
+                "Store", "Support", "TestSupport", logging,
             ]),
         tests(of: "Evaluation", uses: ["Events", "Importing", "Support", "TestSupport"]),
         tests(of: "Events", uses: ["Support"]),
@@ -115,7 +117,11 @@ let package = Package(
             name: "FuzzingTests", dependencies: ["FuzzEntries", "Support"],
             swiftSettings: swiftSettings),
         tests(of: "HTTP", uses: ["HTTP2Frames", "Support"]),
-        tests(of: "HTTPServer", uses: ["HTTP", "HTTP2Frames", "Sockets", logging]),
+        tests(
+            of: "HTTPServer",
+            uses: [
+                "HTTP", "HTTP2Frames", "Metrics", "PrometheusText", "Sockets", "Support", logging,
+            ]),
         tests(of: "Importing", uses: ["Events", "Support", "TestSupport"]),
         tests(
             of: "Jobs",
@@ -123,6 +129,7 @@ let package = Package(
                 "Recommenders", "Serving", "Store", "Support", "TestSupport", "TrainerPipe",
                 logging,
             ]),
+        tests(of: "Metrics", uses: ["PrometheusText"]),
         tests(of: "NeuralNetwork", uses: ["Support", "Tensor"]),
         tests(
             of: "Recommenders",
@@ -133,7 +140,9 @@ let package = Package(
         // The built program over HTTP; it is no dependency, since every build of the tests makes it.
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Events", "Recommenders", "Support", "TestSupport"],
+            dependencies: [
+                "Events", "HTTP", "PrometheusText", "Recommenders", "Support", "TestSupport",
+            ],
             swiftSettings: swiftSettings),
         tests(
             of: "Serving",
@@ -159,6 +168,9 @@ let package = Package(
         .target(
             name: "HTTP2Frames", dependencies: ["CNGHTTP2"], path: "Tests/HTTP2Frames",
             swiftSettings: swiftSettings),
+        // The metrics' text, read as strictly as promtool reads it.
+        .target(
+            name: "PrometheusText", path: "Tests/PrometheusText", swiftSettings: swiftSettings),
         .target(name: "LostWrites", path: "Tests/LostWrites"),
         .executableTarget(
             name: "StoreCrashChild", dependencies: ["Events", "Store", "Support"],

@@ -7,19 +7,23 @@ PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.build/re
 
 class Service:
     """`with Service(log) as service`: `log` is a MovieLens folder to import, or a database file,
-    which is copied."""
+    which is copied; None for an empty database."""
 
     def __init__(self, log, settings={}, cores=None):
         self.folder = tempfile.TemporaryDirectory()
         self.database = self.folder.name + "/log.sqlite"
-        if os.path.isdir(log):
+        if log is None: pass
+        elif os.path.isdir(log):
             subprocess.run([PROGRAM, "import", "movielens", log, "--database", self.database],
                            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         else:
             shutil.copy(log, self.database)
-        pinned = ["taskset", "-c", cores] if cores else []
+        self.pinned = ["taskset", "-c", cores] if cores else []
+        self.start(settings)
+
+    def start(self, settings):
         self.process = subprocess.Popen(
-            pinned + [PROGRAM, "serve", "--database", self.database, "--listen", "127.0.0.1:0"],
+            self.pinned + [PROGRAM, "serve", "--database", self.database, "--listen", "127.0.0.1:0"],
             stdout=subprocess.PIPE, text=True,
             env={**os.environ, "STARLING_RETRAIN_ENABLED": "false", "STARLING_LOG_LEVEL": "warning",
                  **settings})
@@ -30,9 +34,16 @@ class Service:
     def __enter__(self): return self
 
     def __exit__(self, *_):
+        self.stop()
+        self.folder.cleanup()
+
+    def stop(self):
         self.process.terminate()
         self.process.wait()
-        self.folder.cleanup()
+
+    def restart(self, settings={}):
+        self.stop()
+        self.start(settings)
 
     def call(self, method, path, body=None):
         """The answer's JSON; for everything that isn't measured."""

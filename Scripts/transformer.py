@@ -167,6 +167,9 @@ def load(path):
         for name in list(tensors)
         if name.startswith("sample.")
     }
+    for name in [name for name, tensor in tensors.items() if tensor.dtype == torch.int8]:
+        # Rounded items (int8Items): whole numbers with a scale for each row.
+        tensors[name] = tensors[name] * tensors.pop(name + ".scales")[:, None]
     ids = bytes(tensors.pop("items").tolist()).decode().split("\n")
     model = Transformer(len(ids), settings).double()
     model.load_state_dict(tensors)  # refuses missing and unknown tensors

@@ -14,6 +14,11 @@ package struct APIService: Sendable {
         package var maximumBodyBytes = 8 << 20
         /// The one key of this version; nil where anybody on this machine may call.
         package var key: String?
+        /// Of the program, for the metrics.
+        package var version = "unknown"
+        /// What the server counts, and its log where there is one.
+        package var serverMetrics = HTTPServerMetrics()
+        package var accessLog: AccessLog?
 
         package init() {}
     }
@@ -27,6 +32,7 @@ package struct APIService: Sendable {
     let clock: any WallClock
     let readiness: Readiness
     let startedAt: Timestamp
+    let metrics: ServiceMetrics
 
     package init(
         store: Store, recommendations: RecommendationService, supervisor: Supervisor,
@@ -39,6 +45,7 @@ package struct APIService: Sendable {
         self.readiness = readiness
         self.clock = clock
         startedAt = clock.now()
+        metrics = ServiceMetrics(models: recommendations.modelNames)
     }
 
     /// Every route of this version, a line for each resource.
@@ -52,6 +59,7 @@ package struct APIService: Sendable {
             + ModelsRoutes(service: self).routes
             + StatsRoutes(service: self).routes
             + HealthRoutes(service: self).routes
+            + MetricsRoutes(service: self).routes
         let document = try OpenAPIRoutes(
             describing: routes, models: recommendations.modelNames)
         return routes + document.routes
@@ -60,7 +68,7 @@ package struct APIService: Sendable {
     package func router() throws -> Router {
         var router = Router()
         for route in try routes() {
-            router.on(route.method, route.pattern, body: route.body, route.handler)
+            router.on(route.method, route.pattern, body: route.body, route.unpackingHandler)
         }
         return router
     }

@@ -38,11 +38,15 @@ enum ErrorResponse {
     private static func problem(store refusal: StoreRefusal) -> Problem? {
         switch refusal {
         case .queueFull:
-            .unavailable("too many writes are waiting; try again", retryAfter: 1)
+            .unavailable(
+                "too many writes are waiting; try again", retryAfter: 1,
+                reason: "store-writes-full")
         case .readersBusy:
-            .unavailable("too many reads are waiting; try again", retryAfter: 1)
+            .unavailable(
+                "too many reads are waiting; try again", retryAfter: 1,
+                reason: "store-reads-full")
         case .closed:
-            .unavailable("the service is stopping", retryAfter: 5)
+            .unavailable("the service is stopping", retryAfter: 5, reason: "stopping")
         case .unknownCheckpoint(let model, let version):
             .notFound("\(model) has no version \(version)")
         case .checkpointNotUsable:

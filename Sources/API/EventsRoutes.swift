@@ -93,7 +93,11 @@ struct EventsRoutes {
             }
         }
         // Also without any event: the answer names the log's end.
-        report.add(try await service.store.append(events, dryRun: isDryRun), indices: indices)
+        let outcome = try await service.store.append(events, dryRun: isDryRun)
+        report.add(outcome, indices: indices)
+        if !isDryRun {
+            service.metrics.note(outcome.verdicts, invalid: drafts.count - events.count)
+        }
     }
 
     private func delete(_ request: Request) throws -> Reply {

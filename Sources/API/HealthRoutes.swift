@@ -30,7 +30,8 @@ struct HealthRoutes {
 
     private func ready(_ request: Request) throws -> Reply {
         if let reason = service.readiness.missing {
-            throw Problem.unavailable("not ready: \(reason)", retryAfter: 1)
+            throw Problem.unavailable(
+                "not ready: \(reason)", retryAfter: 1, reason: "not-ready")
         }
         return .now(Self.isReady)
     }

@@ -26,7 +26,7 @@ struct JSONWriter {
     }
 
     /// - Throws: `EncodingError` for a number that JSON doesn't have.
-    mutating func append(number: Double) throws {
+    mutating func append(number: Float) throws {
         guard number.isFinite else {
             throw EncodingError.invalidValue(
                 number, .init(codingPath: [], debugDescription: "JSON has no \(number)"))

@@ -2,7 +2,7 @@ import HTTP
 
 /// The lines of a body while it arrives, without their ends; blank ones are passed over.
 struct LineReader {
-    private let stream: BodyStream?
+    private let stream: (any BodySource)?
     private let maximumBytes: Int
     private var buffer: [UInt8]
     /// Where the next line begins in the buffer.

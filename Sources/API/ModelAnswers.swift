@@ -21,6 +21,7 @@ struct ChoiceAnswer: Encodable, Described {
     private let version: Int?
     private let metric: String?
     private let value: Double?
+    private let estimate: Double?
 
     init(_ length: HistoryLength, _ choice: ModelChoice) {
         let best = choice.best(for: length)
@@ -29,16 +30,17 @@ struct ChoiceAnswer: Encodable, Described {
         version = best?.model.version
         metric = best?.metric
         value = best?.value
+        estimate = best?.estimate
     }
 
     static let schema = Schema.object([
         "historyLength": .string(oneOf: HistoryLength.allCases.map(\.label)),
         "model": .string.orNull, "version": .integer.orNull, "metric": .string.orNull,
-        "value": .number.orNull,
+        "value": .number.orNull, "estimate": .number.orNull,
     ])
 
     private enum Key: String, CodingKey {
-        case historyLength, model, version, metric, value
+        case historyLength, model, version, metric, value, estimate
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -48,6 +50,7 @@ struct ChoiceAnswer: Encodable, Described {
         try fields.encode(version, forKey: .version)
         try fields.encode(metric, forKey: .metric)
         try fields.encode(value, forKey: .value)
+        try fields.encode(estimate, forKey: .estimate)
     }
 }
 

@@ -2,6 +2,7 @@ import Foundation
 import HTTP
 import HTTPServer
 import Serving
+import Store
 import Support
 
 /// `GET /v1/users/{user}/recommendations`, `POST /v1/recommendations`,
@@ -49,12 +50,14 @@ struct RecommendationsRoutes {
             RecommendationQuery(
                 user: try request.userID(), k: try request.value(of: Self.k),
                 model: try request.value(of: Self.model),
-                exclude: try request.value(of: Self.exclude)))
+                exclude: try request.value(of: Self.exclude)),
+            .recommendations)
     }
 
     private func post(_ request: Request) throws -> Reply {
         let body = try JSONCoding.decode(RecommendationBody.self, from: request)
-        return try reply(to: request, try body.query(now: service.clock.now()))
+        return try reply(
+            to: request, try body.query(now: service.clock.now()), .recommendations)
     }
 
     /// What those go for who liked this one item.
@@ -67,24 +70,37 @@ struct RecommendationsRoutes {
             to: request,
             RecommendationQuery(
                 history: [.init(item: item)], k: try request.value(of: Self.k),
-                model: try request.value(of: Self.model), exclude: [item]))
+                model: try request.value(of: Self.model), exclude: [item]),
+            .similar)
     }
 
     /// On the event loop where the user's state is in memory; after a read of the store else.
-    private func reply(to request: Request, _ query: RecommendationQuery) throws -> Reply {
+    private func reply(
+        to request: Request, _ query: RecommendationQuery, _ route: AnswerSource.Route
+    ) throws -> Reply {
         if let model = query.model, !service.recommendations.isModel(model) {
             throw Problem.badRequest("unknown-model", "there is no model with this name")
         }
         if let answer = service.recommendations.answerNow(query) {
-            return .now(try response(query, answer))
+            return .now(try response(query, answer, route))
         }
         return .work(for: request) {
-            try response(query, try await service.recommendations.answer(query))
+            try response(query, try await service.recommendations.answer(query), route)
         }
     }
 
-    private func response(_ query: RecommendationQuery, _ answer: RankedAnswer) throws -> Response {
-        let id = AnswerID.make(at: service.clock.now())
-        return Response(json: try answer.json(id: id, user: query.user))
+    private func response(
+        _ query: RecommendationQuery, _ answer: RankedAnswer, _ route: AnswerSource.Route
+    ) throws -> Response {
+        service.metrics.note(answer)
+        let id = AnswerID(at: service.clock.now())
+        let response = Response(json: try answer.json(id: id.text, user: query.user))
+        service.store.recommendationLog.offer(
+            id, user: answer.user,
+            source: AnswerSource(
+                route: route, policy: answer.policy.rawValue, model: answer.model?.name,
+                version: answer.model?.version ?? 0),
+            items: answer.items.map(\.key))
+        return response
     }
 }

@@ -122,7 +122,23 @@ struct UsersRoutes {
                 guard page.count == Self.exportPage, let last = page.last else { break }
                 before = last.sequence
             }
-            return try Response(encoding: Export(user: try UserAnswer(user), events: events))
+            return try Response(
+                encoding: Export(
+                    user: try UserAnswer(user), events: events,
+                    recommendations: try await recommendations(to: id)))
+        }
+    }
+
+    private func recommendations(to user: UserID) async throws -> [ShownAnswer] {
+        try await service.store.writeWaitingRecommendations()
+        var shown: [ShownAnswer] = []
+        var before: AnswerID?
+        while true {
+            let page = try await service.store.reader.recommendations(
+                of: user, before: before, limit: Self.exportPage)
+            shown += page.map(ShownAnswer.init)
+            guard page.count == Self.exportPage, let last = page.last else { return shown }
+            before = last.id
         }
     }
 
@@ -152,9 +168,11 @@ private struct UserBody: Decodable, Described {
 private struct Export: Encodable, Described {
     var user: UserAnswer
     var events: [EventAnswer]
+    var recommendations: [ShownAnswer]
 
     static let schema = Schema.object([
         "user": UserAnswer.schema, "events": .array(of: EventAnswer.schema),
+        "recommendations": .array(of: ShownAnswer.schema),
     ])
 }
 
@@ -168,6 +186,32 @@ private struct UserAnswer: Encodable, Described {
     }
 
     static let schema = Schema.object(["id": .id, "attributes": .map()]).named("User")
+}
+
+/// A logged answer as it is exported.
+private struct ShownAnswer: Encodable, Described {
+    private let id: String
+    private let time: JSONTimestamp
+    private let route: String
+    private let policy: String
+    private let model: String?
+    private let version: Int?
+    private let items: [String]
+
+    init(_ answer: GivenAnswer) {
+        id = answer.id.text
+        time = JSONTimestamp(answer.id.time)
+        route = answer.source.route.rawValue
+        policy = answer.source.policy
+        model = answer.source.model
+        version = model.map { _ in answer.source.version }
+        items = answer.items.map(\.rawValue)
+    }
+
+    static let schema = Schema.object([
+        "id": .string, "time": .time, "route": .answerRoute, "policy": .string,
+        "model": .string.orAbsent, "version": .integer.orAbsent, "items": .array(of: .id),
+    ])
 }
 
 /// One stored event as it is answered.

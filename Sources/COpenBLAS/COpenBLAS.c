@@ -72,6 +72,7 @@ static void load(void) {
     *(void **)&functions.dgemv = symbol(library, "cblas_dgemv");
     *(void **)&functions.dpotrf = symbol(library, "dpotrf_");
     *(void **)&functions.dpotri = symbol(library, "dpotri_");
+    *(void **)&functions.dsyevd = symbol(library, "dsyevd_");
     *(void **)&functions.set_num_threads = symbol(library, "openblas_set_num_threads");
     *(void **)&functions.get_corename = symbol(library, "openblas_get_corename");
     if (loadError[0] != '\0') return;

@@ -8,6 +8,8 @@ package struct EvaluationResult: Sendable {
     /// Which of the given cases were measured, ascending: the ones with a target. The same for all
     /// models, so that two results on the same cases can be paired.
     package let cases: [Int]
+    /// Whose each measured case is, `[cases]`.
+    package let users: [Int]
     /// `[cases][metrics]`.
     package let perUser: [[Double]]
     /// The mean over users of each metric, and the metrics of all lists together. Diversity is
@@ -23,7 +25,7 @@ package struct EvaluationResult: Sendable {
 
     init(
         metrics: [MetricKey], itemCount: Int, catalogue: CatalogueProfile?, cases: [Int],
-        measured: [MeasuredCase]
+        users: [Int], measured: [MeasuredCase]
     ) {
         let userMetrics = metrics.filter(\.isPerUser)
         let perUser = measured.map(\.values)
@@ -38,6 +40,7 @@ package struct EvaluationResult: Sendable {
         }
         self.metrics = userMetrics
         self.cases = cases
+        self.users = users
         self.perUser = perUser
         self.means = means
         self.topLists = topLists
@@ -71,16 +74,17 @@ package struct EvaluationResult: Sendable {
 extension EvaluationResult {
     /// All measured users.
     package var everyone: EvaluationSegment {
-        EvaluationSegment(name: "all", metrics: metrics, perUser: perUser)
+        EvaluationSegment(name: "all", metrics: metrics, users: users, perUser: perUser)
     }
 
     /// The users by how many items their histories have, shortest first; classes with nobody are
     /// left out.
     package var byHistoryLength: [EvaluationSegment] {
         HistoryLength.allCases.map { length in
-            EvaluationSegment(
-                name: length.label, metrics: metrics,
-                perUser: zip(historyLengths, perUser).filter { $0.0 == length }.map(\.1))
+            let rows = perUser.indices.filter { historyLengths[$0] == length }
+            return EvaluationSegment(
+                name: length.label, metrics: metrics, users: rows.map { users[$0] },
+                perUser: rows.map { perUser[$0] })
         }.filter { $0.userCount > 0 }
     }
 
@@ -89,9 +93,11 @@ extension EvaluationResult {
     /// a target are left out.
     package var byPopularity: [EvaluationSegment] {
         ItemPopularity.allCases.map { popularity in
-            EvaluationSegment(
-                name: popularity.rawValue, metrics: metrics,
-                perUser: perUserByPopularity.compactMap { $0[popularity] })
+            let rows = perUserByPopularity.indices
+                .filter { perUserByPopularity[$0][popularity] != nil }
+            return EvaluationSegment(
+                name: popularity.rawValue, metrics: metrics, users: rows.map { users[$0] },
+                perUser: rows.compactMap { perUserByPopularity[$0][popularity] })
         }.filter { $0.userCount > 0 }
     }
 }

@@ -4,12 +4,14 @@ package struct EvaluationSegment: Sendable {
     package let name: String
     /// The columns of `perUser`.
     package let metrics: [MetricKey]
-    /// `[users][metrics]`.
+    /// Whose each row of `perUser` is: each another's, but where a user has several cases.
+    package let users: [Int]
+    /// `[cases][metrics]`.
     package let perUser: [[Double]]
 
-    package var userCount: Int { perUser.count }
+    package var userCount: Int { Set(users).count }
 
-    /// One value a user; empty for a metric that was not measured.
+    /// One value a case; empty for a metric that was not measured.
     package func values(of key: MetricKey) -> [Double] {
         guard let column = metrics.firstIndex(of: key) else { return [] }
         return perUser.map { $0[column] }
@@ -23,6 +25,6 @@ package struct EvaluationSegment: Sendable {
 
     /// The interval of the mean over users.
     package func interval(of key: MetricKey, seed: UInt64) -> BootstrapInterval {
-        BootstrapInterval(ofMean: values(of: key), seed: seed)
+        BootstrapInterval(ofMean: values(of: key), users: users, seed: seed)
     }
 }

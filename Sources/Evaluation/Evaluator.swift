@@ -59,7 +59,7 @@ package struct Evaluator: Sendable {
         }
         return EvaluationResult(
             metrics: metrics, itemCount: itemCount, catalogue: catalogue, cases: measurable,
-            measured: measured.flatMap(\.self))
+            users: measurable.map { cases[$0].user ?? $0 }, measured: measured.flatMap(\.self))
     }
 
     private func hasTarget(_ evaluationCase: EvaluationCase) -> Bool {
@@ -76,8 +76,8 @@ package struct Evaluator: Sendable {
             "\(batchScores.count) scores for \(batch.count) users and \(itemCount) items")
         var roles = [ItemRole](repeating: .candidate, count: itemCount)
         return try batch.enumerated().map { row, evaluationCase in
-            setRoles(evaluationCase, in: &roles)
-            defer { clearRoles(evaluationCase, in: &roles) }
+            evaluationCase.setRoles(in: &roles)
+            defer { evaluationCase.clearRoles(in: &roles) }
             return try measure(
                 evaluationCase, scores: batchScores[row * itemCount..<(row + 1) * itemCount],
                 roles: &roles)
@@ -121,23 +121,6 @@ package struct Evaluator: Sendable {
             for item in others { roles[item.row] = .target }
         }
         return result
-    }
-
-    private func setRoles(_ evaluationCase: EvaluationCase, in roles: inout [ItemRole]) {
-        if let candidates = evaluationCase.candidates {
-            for item in roles.indices { roles[item] = .input }
-            for item in candidates { roles[item.row] = .candidate }
-        }
-        for target in evaluationCase.targets { roles[target.row] = .target }
-        for interaction in evaluationCase.input { roles[interaction.item.row] = .input }
-    }
-
-    private func clearRoles(_ evaluationCase: EvaluationCase, in roles: inout [ItemRole]) {
-        if evaluationCase.candidates != nil {
-            for item in roles.indices { roles[item] = .candidate }
-        }
-        for target in evaluationCase.targets { roles[target.row] = .candidate }
-        for interaction in evaluationCase.input { roles[interaction.item.row] = .candidate }
     }
 
     /// The results of `body` for 0..<count, in order. Workers take the next number until there are

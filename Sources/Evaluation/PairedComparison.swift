@@ -8,20 +8,24 @@ package struct PairedComparison: Sendable, Equatable {
     package let users: Int
 
     /// - Parameters:
-    ///   - candidate: One value for each user.
-    ///   - incumbent: The values of the same users, in the same order.
+    ///   - candidate: One value for each case.
+    ///   - incumbent: The values of the same cases, in the same order.
+    ///   - owners: Whose each case is; empty where each is another user's.
     ///   - resamples: How many means are drawn, at least 40.
     /// - Complexity: O(resamples · users).
     package init(
-        candidate: [Double], incumbent: [Double], resamples: Int = 2000, seed: UInt64 = 1
+        candidate: [Double], incumbent: [Double], users owners: [Int] = [],
+        resamples: Int = 2000, seed: UInt64 = 1
     ) {
         precondition(
             candidate.count == incumbent.count,
-            "\(candidate.count) users of the candidate, \(incumbent.count) of the incumbent")
+            "\(candidate.count) cases of the candidate, \(incumbent.count) of the incumbent")
         let differences = zip(candidate, incumbent).map { $0 - $1 }
-        let interval = BootstrapInterval(ofMean: differences, resamples: resamples, seed: seed)
-        users = differences.count
-        meanDifference = users == 0 ? 0 : differences.reduce(0, +) / Double(users)
+        let interval = BootstrapInterval(
+            ofMean: differences, users: owners, resamples: resamples, seed: seed)
+        users = owners.isEmpty ? differences.count : Set(owners).count
+        meanDifference =
+            differences.isEmpty ? 0 : differences.reduce(0, +) / Double(differences.count)
         lower = interval.lower
         upper = interval.upper
     }

@@ -107,7 +107,7 @@ extension Connection {
             let response = problem.response
             let id = worker.requestID(Fields())
             write(response, context(requestID: id, closes: true), isHead: false)
-            worker.report(nil, response, requestID: id)
+            worker.report(nil, response, requestID: id, isHead: false, .http11, since: nil)
             return finish()
         }
         exchange?.bodyIsComplete = true
@@ -152,7 +152,9 @@ extension Connection {
         var context = context(requestID: answered.request.id, closes: closes)
         context.isHTTP10 = answered.head.isHTTP10
         write(response, context, isHead: isHead)
-        worker.report(answered, response, requestID: answered.request.id)
+        worker.report(
+            answered.request, response, requestID: answered.request.id, isHead: isHead,
+            context.isHTTP10 ? .http10 : .http11, since: answered.start)
         if answered.bodyIsComplete {
             exchange = nil
         } else {

@@ -81,11 +81,22 @@ extension Connection {
         return deadline.map { min($0, other) } ?? other
     }
 
+    private func countTimeout() {
+        switch patience.wait {
+        case .nothing, .lingering: break
+        case .nextRequest: worker.metrics.count(.idleConnections)
+        case .head: worker.metrics.count(.slowHeads)
+        case .body: worker.metrics.count(.slowBodies)
+        case .sending: worker.metrics.count(.slowReaders)
+        }
+    }
+
     private func timerWentOff() {
         patience.timerIsSet = false
         guard phase != .closed else { return }
         if let http2 { http2.refuseSlowBodies() }
         guard let deadline, deadline <= worker.loop.now else { return setTimer() }
+        countTimeout()
         if let http2, patience.wait == .nextRequest || patience.wait == .head {
             return http2.leave()
         }

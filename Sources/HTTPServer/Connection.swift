@@ -187,6 +187,7 @@ final class Connection: ReadinessHandler {
             case .done(0) where phase == .lingering: close()
             case .done(0): inputHasEnded = true
             case .done(let count):
+                worker.metrics.count(.bytesIn, count)
                 guard phase == .open else { return }
                 let bytes = UnsafeRawBufferPointer(rebasing: worker.scratch[..<count])
                 if let http2 { return http2.receive(bytes) }
@@ -221,7 +222,9 @@ final class Connection: ReadinessHandler {
     func flush() {
         guard phase != .closed, !output.isEmpty else { return finishIfSent() }
         do throws(SystemError) {
+            let before = output.count
             if try output.flush(to: socket) { patience.sent(at: worker.loop.now) }
+            worker.metrics.count(.bytesOut, before - output.count)
             finishIfSent()
         } catch {
             close()  // EPIPE and its like: nobody reads any more

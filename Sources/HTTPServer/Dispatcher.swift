@@ -10,14 +10,20 @@ package struct Dispatcher: Sendable {
         let isMatched: Bool
     }
 
+    /// Packing takes about 4 µs for each KiB; this much takes as long as a recommendation.
+    private static let maxPackedOnLoop = 32 * 1024
+
     private let router: Router
     private let middleware: [Middleware]
     private let logger: Logger
+    /// Where the metrics count what this dispatches.
+    let layout: RequestLayout
 
     package init(router: Router, middleware: [Middleware] = [], logger: Logger) {
         var router = router
         router.finish { Self.wrap($0, in: middleware) }
         self.router = router
+        layout = RequestLayout(router.endpointNames)
         self.middleware = middleware
         self.logger = logger
     }
@@ -43,6 +49,7 @@ package struct Dispatcher: Sendable {
             let match = try router.route(request.method, request.path)
             request.parameters = match.parameters
             request.route = match.endpoint.pattern
+            request.endpoint = match.endpoint.number
             return Found(
                 handler: match.endpoint.handler, body: match.endpoint.body, isMatched: true)
         } catch {
@@ -51,16 +58,27 @@ package struct Dispatcher: Sendable {
         }
     }
 
-    /// Runs a handler, makes a response of what it throws, and holds it to the request's conditions.
+    /// Runs a handler, makes a response of what it throws, holds it to the request's conditions and
+    /// packs it where the client wants that.
     func reply(to request: Request, by handler: Handler) -> Reply {
         do {
             switch try handler(request) {
-            case .now(let response): return .now(response.suited(to: request))
-            case .later(let respond): return .later { await respond().suited(to: request) }
+            case .now(let response): return settle(response, for: request)
+            case .later(let respond):
+                return .later { await respond().settled(for: request).packed }
             }
         } catch {
             return .now(response(to: request, after: error))
         }
+    }
+
+    /// A long answer is packed off the event loop.
+    private func settle(_ response: Response, for request: Request) -> Reply {
+        let settled = response.settled(for: request)
+        guard settled.isToBePacked, response.body.count > Self.maxPackedOnLoop else {
+            return .now(settled.packed)
+        }
+        return .later { settled.packed }
     }
 
     private func response(to request: Request, after error: any Error) -> Response {

@@ -53,7 +53,9 @@ struct HTTP2Exchange {
         case .collected(var bytes):
             guard part.count <= room else {
                 return .refused(
-                    .unavailable("this connection sends too much at once", retryAfter: 1))
+                    .unavailable(
+                        "this connection sends too much at once", retryAfter: 1,
+                        reason: "too-much-content"))
             }
             state.body = .discarded  // so that `bytes` has one owner and grows in place
             bytes += part

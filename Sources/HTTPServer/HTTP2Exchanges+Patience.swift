@@ -23,6 +23,7 @@ extension HTTP2Exchanges {
         }
         for (stream, exchange) in overdue {
             if !exchange.state.isAnswered {
+                worker.metrics.count(.slowBodies)
                 fail(stream, .tooSlow, isHead: false)
             } else if engine.isSending(on: stream) {
                 waitLonger(for: stream)

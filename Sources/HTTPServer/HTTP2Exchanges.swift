@@ -101,7 +101,7 @@ final class HTTP2Exchanges {
         _ stream: StreamID, _ request: Request, _ reply: Reply, _ state: () -> ExchangeState
     ) {
         if case .now(let response) = reply {
-            respond(to: stream, response, request, state)
+            respond(to: stream, response, request, since: worker.loop.now)
             return releaseIfFull()
         }
         exchanges[stream] = HTTP2Exchange(state: state(), bodyLimit: 0, since: worker.loop.now)
@@ -112,7 +112,10 @@ final class HTTP2Exchanges {
     private func overload(_ request: Request) -> Reply? {
         guard engine.unsentBytes > limits.maxUnsentBytes else { return nil }
         return worker.dispatcher.refuse(
-            request, .unavailable("this connection has too many answers to read", retryAfter: 1))
+            request,
+            .unavailable(
+                "this connection has too many answers to read", retryAfter: 1,
+                reason: "too-many-unread-answers"))
     }
 
     private func openBody(
@@ -184,7 +187,8 @@ final class HTTP2Exchanges {
         guard let failed = exchanges[stream]?.state else {
             let (response, id) = (problem.response, worker.requestID(Fields()))
             respond(to: stream, response, requestID: id, isHead: isHead, asksToStop: true)
-            return worker.report(nil, response, requestID: id)
+            return worker.report(
+                nil, response, requestID: id, isHead: isHead, .http2, since: nil)
         }
         if failed.isAnswered { return }
         exchanges[stream]?.isBroken = true
@@ -216,6 +220,7 @@ final class HTTP2Exchanges {
         case .now(let response): answer(stream, response)
         case .later(let respond):
             guard runningHandlers < limits.maxConcurrentStreams else {
+                worker.metrics.count(.refusedStreams)
                 engine.reset(stream, .refusedStream)
                 return forget(stream)
             }
@@ -240,19 +245,19 @@ final class HTTP2Exchanges {
 
     private func answer(_ stream: StreamID, _ response: Response) {
         guard let answered = exchanges[stream]?.state, !answered.isAnswered else { return }
-        respond(to: stream, response, answered.request) { answered }
+        respond(to: stream, response, answered.request, since: answered.start)
         if answered.bodyIsComplete { forget(stream) } else { stopReading(stream) }
         releaseIfFull()
     }
 
     private func respond(
         to stream: StreamID, _ response: Response, _ request: Request,
-        _ state: () -> ExchangeState
+        since start: MonotonicTime
     ) {
-        respond(
-            to: stream, response, requestID: request.id, isHead: request.method == .head,
-            asksToStop: false)
-        if worker.reports { worker.report(state(), response, requestID: request.id) }
+        let isHead = request.method == .head
+        respond(to: stream, response, requestID: request.id, isHead: isHead, asksToStop: false)
+        worker.report(
+            request, response, requestID: request.id, isHead: isHead, .http2, since: start)
     }
 
     /// Another client waits for a place.

@@ -26,7 +26,9 @@ package struct HTTPServerOptions: Sendable {
     /// Judges a request by its head, before its body is read or asked for: the place to check
     /// keys, so that a stranger can't make the server hold large bodies. Throws to refuse.
     package var admission: (@Sendable (Request) throws -> Void)?
-    /// Sees each exchange once its answer is encoded, on the event loop: metrics, access log.
+    /// What the loops count, for whoever shows it.
+    package var metrics = HTTPServerMetrics()
+    /// Sees each exchange once its answer is encoded, on the event loop: the access log.
     package var onExchange: (@Sendable (Exchange) -> Void)?
 
     package init() {}
@@ -61,5 +63,19 @@ package struct Exchange: Sendable {
     package let contentBytes: Int
     /// From the complete head to the encoded answer.
     package let duration: Duration
+    package let version: HTTPVersion
     package let requestID: String
+
+    package init(
+        method: Method?, route: String, status: Status, contentBytes: Int, duration: Duration,
+        version: HTTPVersion, requestID: String
+    ) {
+        self.method = method
+        self.route = route
+        self.status = status
+        self.contentBytes = contentBytes
+        self.duration = duration
+        self.version = version
+        self.requestID = requestID
+    }
 }

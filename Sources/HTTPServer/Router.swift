@@ -7,6 +7,8 @@ import HTTP
 /// tried. Complexity: one comparison for each sibling on the way down.
 package struct Router: Sendable {
     private var nodes = [Node()]
+    /// Method and pattern of endpoint 1, 2, …, once the routes are complete.
+    private(set) var endpointNames: [(method: Method, pattern: String)] = []
 
     /// A place in the tree; the numbers are places in `nodes`.
     private struct Node: Sendable {
@@ -22,6 +24,8 @@ package struct Router: Sendable {
         let parameterNames: [String]
         let body: BodyPolicy
         var handler: Handler
+        /// 1, 2, … once the routes are complete.
+        var number = 0
     }
 
     /// An endpoint with the values of its path parameters.
@@ -86,7 +90,7 @@ package struct Router: Sendable {
     }
 
     /// Completes the routes: OPTIONS answers Allow (RFC 9110 section 9.3.7) where nobody has said
-    /// otherwise, and `wrap` puts the middleware around every handler.
+    /// otherwise, `wrap` puts the middleware around every handler, and each endpoint gets its number.
     mutating func finish(wrap: (@escaping Handler) -> Handler) {
         for node in nodes.indices {
             guard let pattern = nodes[node].endpoints.first?.pattern else { continue }
@@ -99,6 +103,8 @@ package struct Router: Sendable {
             for endpoint in nodes[node].endpoints.indices {
                 let inner = nodes[node].endpoints[endpoint].handler
                 nodes[node].endpoints[endpoint].handler = wrap(inner)
+                endpointNames.append((nodes[node].endpoints[endpoint].method, pattern))
+                nodes[node].endpoints[endpoint].number = endpointNames.count
             }
         }
     }

@@ -14,6 +14,7 @@ final class Worker {
     let table: ConnectionTable
     /// Connections that were dealt to this worker and are open. Any thread reads and writes.
     let load: WorkerLoad
+    let metrics: LoopMetrics
     /// Where every connection of this loop reads into; idle ones need no buffer of their own.
     let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 64)
     private(set) var isDraining = false
@@ -34,6 +35,7 @@ final class Worker {
         self.logger = logger
         self.table = table
         self.load = load
+        metrics = LoopMetrics(layout: dispatcher.layout, load: load)
     }
 
     deinit {
@@ -44,6 +46,7 @@ final class Worker {
     func adopt(_ socket: consuming Socket) {
         loop.assertInLoop()
         lastConnection += 1
+        metrics.count(.connections)
         let connection = Connection(socket, number: lastConnection, worker: self)
         connections[lastConnection] = connection
         connection.start()
@@ -73,27 +76,6 @@ final class Worker {
             for connection in connections.values { connection.close() }
         }
     }
-
-    /// Tells the log and the observer of an answer; `exchange` is nil where not even the head could
-    /// be read.
-    func report(_ exchange: ExchangeState?, _ response: Response, requestID: String) {
-        guard reports else { return }
-        let done = Exchange(
-            method: exchange?.request.method, route: exchange?.request.route ?? "",
-            status: response.status, contentBytes: response.body.count,
-            duration: exchange.map { loop.currentTime - $0.start } ?? .zero, requestID: requestID)
-        options.onExchange?(done)
-        logger.debug(
-            "answered",
-            metadata: [
-                "method": "\(done.method?.rawValue ?? "")", "route": "\(done.route)",
-                "status": "\(done.status.code)", "bytes": "\(done.contentBytes)",
-                "duration": "\(done.duration)", "request": "\(done.requestID)",
-            ])
-    }
-
-    /// Somebody wants to know of answers.
-    var reports: Bool { options.onExchange != nil || logger.logLevel <= .debug }
 
     private func reportIfDrained() {
         guard connections.isEmpty, let report = onDrained else { return }

@@ -34,12 +34,20 @@ package struct ParameterStore<Scalar: TensorScalar>: Sendable {
         }
     }
 
+    /// What the parameter is called in a checkpoint.
+    package func name(of id: ParameterID) -> String { names[id.index] }
+
     /// The store with another tensor in a parameter's place, of any shape: such as the rows of a
     /// table that a batch reads.
     package func replacing(_ id: ParameterID, with tensor: Tensor<Scalar>) -> ParameterStore {
         var copy = self
         copy.tensors[id.index] = tensor
         return copy
+    }
+
+    /// The store with an empty table in a table's place, which is held elsewhere.
+    package func withoutRows(of id: ParameterID) -> ParameterStore {
+        replacing(id, with: Tensor(zeros: [0, self[id].columnCount]))
     }
 
     /// Moves each number towards the other store's: a running mean of weights.

@@ -13,13 +13,14 @@ package struct Safetensors: Sendable, Equatable {
         case f64 = "F64"
         case i32 = "I32"
         case i64 = "I64"
+        case i8 = "I8"
         case u8 = "U8"
 
         package var size: Int {
             switch self {
             case .f64, .i64: 8
             case .f32, .i32: 4
-            case .u8: 1
+            case .i8, .u8: 1
             }
         }
     }
@@ -77,6 +78,10 @@ extension Safetensors {
             self.init(name: name, dtype: .i64, shape: shape, bytes: littleEndianBytes(int64s))
         }
 
+        package init(name: String, shape: [Int], int8s: [Int8]) {
+            self.init(name: name, dtype: .i8, shape: shape, bytes: littleEndianBytes(int8s))
+        }
+
         /// - Throws: `wrongType` unless the tensor is F32; likewise below.
         package func floats() throws(SafetensorsError) -> [Float] {
             try elements(.f32, zero: 0)
@@ -95,6 +100,11 @@ extension Safetensors {
         /// The elements of an `i64` tensor, row-major.
         package func int64s() throws(SafetensorsError) -> [Int64] {
             try elements(.i64, zero: 0)
+        }
+
+        /// The elements of an `i8` tensor, row-major.
+        package func int8s() throws(SafetensorsError) -> [Int8] {
+            try elements(.i8, zero: 0)
         }
 
         private func elements<Element: BitwiseCopyable>(

@@ -64,9 +64,10 @@ extension Safetensors {
 }
 
 extension ParameterStore<Float> {
-    /// Takes all parameters from the weights.
-    mutating func load(_ weights: Safetensors) throws {
-        for (id, name) in zip(ids, names) {
+    /// Takes all parameters from the weights, save those that stay as they are here.
+    mutating func load(_ weights: Safetensors, except left: Set<ParameterID> = []) throws {
+        let weights = try weights.expanded()
+        for (id, name) in zip(ids, names) where !left.contains(id) {
             let shape = self[id].shape
             self[id] = Tensor(
                 shape: shape, elements: try weights.checkedFloats(name, shape: shape))

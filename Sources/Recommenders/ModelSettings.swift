@@ -38,4 +38,14 @@ extension ModelSettings {
         guard range.contains(value) else { throw .invalidSetting(key, value: value) }
         return value
     }
+
+    /// How many of a matrix's weights are 0.
+    func prunedShare() throws(ModelError) -> Double {
+        try real("prunedShare", in: 0...0.99)
+    }
+
+    /// To how many numbers given embeddings are reduced; 0 for not at all.
+    func embeddingDimensions() throws(ModelError) -> Int {
+        try integer("embeddingDimensions", in: 0...65_536)
+    }
 }

@@ -29,6 +29,11 @@ package protocol Recommender: Sendable {
     var settings: ModelSettings { get }
 }
 
+extension Recommender {
+    /// How large its weights are in a checkpoint.
+    package var weightBytes: Int { Safetensors(entries: parameters()).encoded().count }
+}
+
 extension History {
     /// What the models without order or time read: the distinct items with positive strength, in
     /// the order of their indices.

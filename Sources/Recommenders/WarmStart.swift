@@ -50,6 +50,8 @@ extension WarmStart {
         case setting(String, now: Double?, before: Double?)
         /// No 32-bit floats, or not all of them finite.
         case numbers(parameter: String)
+        /// Compressed parts that don't fit together.
+        case compressed(String)
 
         package var description: String {
             switch self {
@@ -63,6 +65,8 @@ extension WarmStart {
                 "\(key) is \(Self.text(now)) now and was \(Self.text(before))"
             case .numbers(let parameter):
                 "\(parameter) holds what is no finite number"
+            case .compressed(let reason):
+                "its compressed weights can't be read: \(reason)"
             }
         }
 
@@ -91,6 +95,7 @@ extension ParameterStore<Float> {
     package mutating func adopt(
         _ start: WarmStart, itemParameters: Set<String>
     ) throws(WarmStart.Misfit) {
+        let start = try start.expanded()
         let known = Set(names)
         if let unused = start.weights.entries.first(where: { !known.contains($0.name) }) {
             throw .unused(parameter: unused.name)
@@ -106,6 +111,17 @@ extension ParameterStore<Float> {
 }
 
 extension WarmStart {
+    /// With the weights as numbers, whatever the checkpoint's form.
+    fileprivate func expanded() throws(Misfit) -> WarmStart {
+        do {
+            return WarmStart(weights: try weights.expanded(), settings: settings, rows: rows)
+        } catch ModelError.notFinite(let parameter) {
+            throw .numbers(parameter: parameter)
+        } catch {
+            throw .compressed("\(error)")
+        }
+    }
+
     fileprivate func parameter(_ name: String) throws(Misfit) -> Tensor<Float> {
         guard let entry = weights.entries.first(where: { $0.name == name }) else {
             throw .missing(parameter: name)

@@ -40,6 +40,7 @@ package struct Ranker: Sendable {
             fromModel = self.answer(of: model, query, state, interactions, hidden, now: now)
         }
         var answer = fromModel ?? fallbackAnswer(query, hidden)
+        answer.user = state.user
         answer.watermark = state.watermark
         return answer
     }
@@ -69,8 +70,10 @@ package struct Ranker: Sendable {
         guard !best.isEmpty else { return nil }
         return RankedAnswer(
             items: best.compactMap { row, score in
-                model.items[row].flatMap(hidden.directory.id)
-                    .map { RankedAnswer.Item(id: $0, score: Double(score)) }
+                model.items[row].flatMap { key in
+                    hidden.directory.id(of: key)
+                        .map { RankedAnswer.Item(key: key, id: $0, score: score) }
+                }
             },
             policy: .model,
             model: RankedAnswer.Model(name: model.name, version: model.version))
@@ -115,7 +118,7 @@ package struct Ranker: Sendable {
             }
         }
         var ranked = best.map { row, _ in
-            (key: ItemKey(Int32(row)), score: popular.score(of: ItemKey(Int32(row))))
+            (key: ItemKey(Int32(row)), score: Float(popular.score(of: ItemKey(Int32(row)))))
         }
         let taken = Set(ranked.map(\.key))
         if ranked.count < query.k {
@@ -129,7 +132,8 @@ package struct Ranker: Sendable {
         }
         return RankedAnswer(
             items: ranked.compactMap { key, score in
-                hidden.directory.id(of: key).map { RankedAnswer.Item(id: $0, score: score) }
+                hidden.directory.id(of: key)
+                    .map { RankedAnswer.Item(key: key, id: $0, score: score) }
             },
             policy: taken.isEmpty ? .recent : .popular)
     }

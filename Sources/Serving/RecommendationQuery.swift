@@ -53,8 +53,9 @@ package struct RankedAnswer: Sendable {
     }
 
     package struct Item: Sendable, Equatable {
+        package var key: ItemKey
         package var id: ItemID
-        package var score: Double
+        package var score: Float
     }
 
     package struct Model: Sendable, Equatable {
@@ -62,6 +63,8 @@ package struct RankedAnswer: Sendable {
         package var version: Int
     }
 
+    /// The user whom the answer is for, if the log knows him.
+    package var user: UserKey?
     package var items: [Item]
     package var policy: Policy
     /// The model that made the scores; nil for a fallback.

@@ -72,8 +72,10 @@ package final class ServedModel: Sendable {
         of interactions: [Interaction<ItemKey>], now: Timestamp,
         attributes: UserAttributes = .none
     ) -> History {
-        let known = interactions.compactMap { interaction in
-            row(of: interaction.item).map { interaction.withItem($0) }
+        var known: [Interaction<ItemIndex>] = []
+        known.reserveCapacity(interactions.count)
+        for interaction in interactions {
+            if let row = row(of: interaction.item) { known.append(interaction.withItem(row)) }
         }
         return History(interactions: known, now: now, attributes: attributes)
     }

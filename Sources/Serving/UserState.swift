@@ -14,6 +14,8 @@ package struct UserState: Sendable {
         private let number = last.wrappingAdd(1, ordering: .relaxed).newValue
     }
 
+    /// Nil while the log doesn't know him.
+    package private(set) var user: UserKey?
     /// Ordered by (time, sequence).
     package private(set) var interactions: [Interaction<ItemKey>]
     /// The last event that was taken into account.
@@ -27,9 +29,10 @@ package struct UserState: Sendable {
 
     /// - Parameter attributeBytes: What the attributes take in memory, roughly.
     package init(
-        interactions: [Interaction<ItemKey>], watermark: EventSequence?,
+        user: UserKey? = nil, interactions: [Interaction<ItemKey>], watermark: EventSequence?,
         attributes: UserAttributes = .none, attributeBytes: Int = 0
     ) {
+        self.user = user
         self.interactions = interactions
         self.watermark = watermark
         self.attributes = attributes
@@ -47,6 +50,7 @@ package struct UserState: Sendable {
     mutating func apply(_ event: StoredEvent, limit: Int) {
         if let watermark, event.sequence <= watermark { return }
         watermark = event.sequence
+        user = event.user
         let time = event.interaction.time
         let place = interactions.lastIndex { $0.time <= time }.map { $0 + 1 } ?? 0
         interactions.insert(event.interaction, at: place)

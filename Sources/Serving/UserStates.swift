@@ -74,7 +74,7 @@ package final class UserStates: Sendable {
             }
             let loaded = history.map {
                 UserState(
-                    interactions: $0.interactions, watermark: $0.lastSequence,
+                    user: $0.user, interactions: $0.interactions, watermark: $0.lastSequence,
                     attributes: $0.attributes, attributeBytes: $0.attributeBytes)
             }
             if let state = finishLoad(load, of: user, with: loaded ?? .unknown) { return state }

@@ -12,6 +12,7 @@ import Synchronization
 package final class Store: Sendable {
     package let options: StoreOptions
     package let reader: StoreReader
+    package let recommendationLog: RecommendationLog
     let meanings: EventMeanings
     let clock: any WallClock
     let secrets: Secrets
@@ -60,6 +61,8 @@ package final class Store: Sendable {
         let observers = StoreObservers()
         self.observers = observers
         database = try Connections.writer(options)
+        let recommendationLog = RecommendationLog(options.recommendationLog)
+        self.recommendationLog = recommendationLog
         let secrets = try database.inDatabase { db in
             try Migrator().migrate(db, now: clock.now())
             try db.removeUnfinishedCheckpoints()
@@ -73,7 +76,7 @@ package final class Store: Sendable {
         writer = try WriterThread(database: database, queueCapacity: options.queueCapacity) { db in
             try WriterConnection(
                 db, meanings: meanings, halfLife: halfLife, clock: clock, secrets: secrets,
-                observers: observers)
+                observers: observers, recommendationLog: recommendationLog)
         }
     }
 

@@ -26,6 +26,7 @@ package struct StoreOptions: Sendable {
     package var keptCheckpoints: Int
     /// An upper bound of the file's size, nil for none.
     package var maximumPages: Int?
+    package var recommendationLog = RecommendationLogOptions()
 
     package init(
         path: String, readers: Int = 2, queueCapacity: Int = 4096, readCapacity: Int = 4096,

@@ -39,6 +39,19 @@ package final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
         return Array(waiting.prefix(limit))
     }
 
+    /// The same without a limit, for a consumer that has other work too: nil where nothing comes
+    /// for so long.
+    package func takeAll(waitingAtMost patience: Duration) -> [Element]? {
+        let deadline = Date(timeIntervalSinceNow: patience.inSeconds)
+        condition.lock()
+        defer { condition.unlock() }
+        while waiting.isEmpty, !isClosed {
+            guard patience > .zero, condition.wait(until: deadline) else { return nil }
+        }
+        defer { waiting = [] }
+        return waiting
+    }
+
     /// Refuses from now on; what is queued is still handed out.
     package func close() {
         condition.lock()

@@ -10,6 +10,9 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         lhs.milliseconds < rhs.milliseconds
     }
 
+    /// Whole days since 1970, in UTC.
+    package var day: Int { Int(milliseconds / 86_400_000) }
+
     package static func - (lhs: Timestamp, rhs: Timestamp) -> Duration {
         .milliseconds(lhs.milliseconds - rhs.milliseconds)
     }

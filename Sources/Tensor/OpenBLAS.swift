@@ -53,6 +53,32 @@ package enum OpenBLAS {
         }
         return true
     }
+
+    /// The eigenvectors of a symmetric matrix, by divide and conquer.
+    ///
+    /// Reference: LAPACK Users' Guide, 3rd edition, SIAM 1999, section 2.4.4 (xSYEVD).
+    ///
+    /// - Parameter matrix: `[size × size]`
+    /// - Returns: `[size × size]`, a unit vector a row, those with small eigenvalues first; nil
+    ///   where the iteration didn't converge.
+    /// - Complexity: O(size³)
+    package static func eigenvectors(ofSymmetric matrix: [Double], size: Int) -> [Double]? {
+        precondition(matrix.count == size * size, "\(matrix.count) elements for size \(size)")
+        guard size > 0 else { return [] }
+        var (order, info) = (Int32(size), Int32(0))
+        // What the routine asks for in its documentation, where it makes eigenvectors.
+        var workSize = Int32(1 + 6 * size + 2 * size * size)
+        var indexSize = Int32(3 + 5 * size)
+        var vectors = matrix
+        var values = [Double](repeating: 0, count: size)
+        var work = [Double](repeating: 0, count: Int(workSize))
+        var indices = [Int32](repeating: 0, count: Int(indexSize))
+        // Its columns are our rows.
+        functions.dsyevd(
+            "V", "L", &order, &vectors, &order, &values, &work, &workSize, &indices, &indexSize,
+            &info)
+        return info == 0 ? vectors : nil
+    }
 }
 
 extension MatrixProduct {

@@ -77,7 +77,8 @@ package final class Tape<Scalar: TensorScalar> {
     /// Takes the gradient of a parameter after `backward`; zero where the output doesn't depend on
     /// it. `recycle` gives its memory back.
     package func takeGradient(of parameter: Variable) -> Tensor<Scalar> {
-        nodes[parameter.index].gradient.take() ?? Tensor(zeros: self[parameter].shape)
+        nodes[parameter.index].gradient.take()
+            ?? makeTensor(self[parameter].shape) { $0.update(repeating: 0) }
     }
 
     /// Forgets everything but the memory.

@@ -1,3 +1,4 @@
+import Evaluation
 import Events
 import Store
 import Support
@@ -46,6 +47,8 @@ package struct TrainingLog: Sendable {
     package private(set) var catalogue: TrainingCatalogue?
     package private(set) var watermark: EventSequence
     package private(set) var preprocessing: PreprocessingReport
+    /// Events from then on are not trained on and nothing is known of them; nil where all are.
+    package private(set) var end: Timestamp?
 
     package init(users: [User], items: [ItemID], watermark: EventSequence) {
         self.users = users
@@ -57,18 +60,23 @@ package struct TrainingLog: Sendable {
 
     /// Reads the log in ranges, up to what is its end now, and preprocesses it.
     ///
-    /// - Parameter readsContent: Whether what the application says of items and users is read too.
+    /// - Parameters:
+    ///   - readsContent: Whether what the application says of items and users is read too.
+    ///   - cut: Where what is trained on ends; nil for all of it.
     package init(
         reading reader: StoreReader, preprocessing settings: PreprocessingSettings = .init(),
-        readsContent: Bool = false
+        readsContent: Bool = false, until cut: TemporalSplit.Cut? = nil
     ) throws {
         watermark = try reader.lastSequence()
-        var log = PreprocessedLog(try Self.events(through: watermark, from: reader))
+        let events = try Self.events(through: watermark, from: reader)
+        end = cut.flatMap { $0.start(in: events.map(\.interaction.time).sorted()) }
+        var log = PreprocessedLog(events, before: end)
         let names = Dictionary(
             uniqueKeysWithValues: try reader.itemDirectory().lazy.filter { !$0.isDeleted }
                 .map { ($0.key, $0.id) })
         preprocessing = Preprocessing(settings: settings).run(on: &log, catalogue: names)
-        let rows = ItemRows(liked: log.likedItems(), names: names)
+        let later = end.map { log.likedItems(from: $0) } ?? []
+        let rows = ItemRows(liked: log.likedItems().union(later), names: names)
         items = rows.ids
         let directory = try reader.userDirectory()
         let places = Dictionary(

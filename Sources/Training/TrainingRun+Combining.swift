@@ -31,7 +31,7 @@ extension TrainingRun {
             components,
             CombiningOptions(
                 itemCount: data.items.count, validation: cohorts.validation,
-                metric: Self.stopping, workers: request.workers, settings: settings))
+                metric: ValidationMetrics.stopping, workers: request.workers, settings: settings))
         let metrics = try evaluator(itemCount: data.items.count)
             .means(of: combined, on: cohorts.validation)
         let result = Fit.Result(recommender: combined, epoch: 1, epochsRun: 1, metrics: metrics)

@@ -19,8 +19,6 @@ package struct TrainingRun {
     private static let metrics = [
         MetricKey(.ndcg, at: 10), MetricKey(.recall, at: 20), MetricKey(.ndcg, at: 100),
     ]
-    /// What stops the training: deep, since a few validation users have few hits at 10.
-    static let stopping = MetricKey(.ndcg, at: 100)
     private static let evaluationBatch = 128
 
     let request: TrainerRequest
@@ -42,7 +40,7 @@ package struct TrainingRun {
     package func run() throws {
         let log = try TrainingLog(
             reading: reader, preprocessing: request.preprocessing,
-            readsContent: try request.models.contains(where: readsContent))
+            readsContent: request.models.contains(where: readsContent))
         try output.report(.preprocessed(log.preprocessing))
         let cohorts = Cohorts(log)
         for model in request.models {
@@ -74,11 +72,13 @@ package struct TrainingRun {
     }
 
     /// Whether the model, or one that it may be made of, knows items by their contents.
-    private func readsContent(_ model: String) throws -> Bool {
+    private func readsContent(_ model: String) -> Bool {
         guard let combining = ModelRegistry.combiningFamily(named: model) else {
             return family(model)?.readsContent == true
         }
-        return try components(of: combining).contains { family($0)?.readsContent == true }
+        // Wrong settings are told of when its turn comes.
+        let components = (try? components(of: combining)) ?? []
+        return components.contains { family($0)?.readsContent == true }
     }
 
     private func train(_ family: ModelFamily, log: TrainingLog, cohorts: Cohorts) throws {
@@ -87,7 +87,8 @@ package struct TrainingRun {
             readsContent: family.readsContent, log: log, training: cohorts.training)
         let evaluator = evaluator(itemCount: data.items.count)
         let fit = try Fit(
-            evaluator: evaluator, validation: cohorts.validation, metric: Self.stopping,
+            evaluator: evaluator, validation: cohorts.validation,
+            metric: ValidationMetrics.stopping,
             settings: settings)
         let (learner, start) = try learner(of: family, for: data.training, items: data.items)
         let epochs = learner.maxEpochs

@@ -14,6 +14,10 @@ package enum ValidationMetrics {
     /// What models are compared by.
     package static let decisive = MetricKey(.ndcg, at: 10)
 
+    /// What chooses the epoch and a blend's weights: deep, since a few validation users have few hits
+    /// at 10.
+    package static let stopping = MetricKey(.ndcg, at: 100)
+
     /// The key of a metric; of all users without a class.
     package static func key(_ metric: MetricKey, of historyLength: String? = nil) -> String {
         "validation.\(metric)\(suffix(historyLength))"

@@ -17,6 +17,8 @@ enum Main {
 }
 
 struct Starling: AsyncParsableCommand {
+    static let version = "0.1.0"
+
     static let configuration = CommandConfiguration(
         commandName: "starling",
         abstract: "A self-hosted recommendation service: one program, one SQLite file.",
@@ -25,11 +27,11 @@ struct Starling: AsyncParsableCommand {
             'starling demo'. Every setting can come from a JSON file (--config), from the \
             environment (STARLING_…) or, where there is one, from a flag; the later wins.
             """,
-        version: "0.1.0",
+        version: Self.version,
         subcommands: [
             ServeCommand.self, ImportCommand.self, TrainCommand.self, EvaluateCommand.self,
             ModelsCommand.self, MeasureCommand.self, DemoCommand.self, CompareStartsCommand.self,
-            TrainWorkerCommand.self,
+            MeasureScoringCommand.self, CompareEmbeddingsCommand.self, TrainWorkerCommand.self,
         ])
 }
 

@@ -221,7 +221,7 @@ import Testing
         service.database.clock.advance(by: .seconds(90))
         #expect(
             try await service.get("/v1/admin/stats").text
-                == #"{"events":2,"items":2,"lastSequence":2,"models":{},"uptimeSeconds":90,"users":1,"usersInMemory":0}"#
+                == #"{"events":2,"items":2,"lastSequence":2,"models":{},"recommendations":{"days":30,"log":{"dropped":0,"failedWrites":0,"kept":0,"samplingRate":1,"waiting":0},"models":[],"positions":[],"unknownLinks":{}},"uptimeSeconds":90,"users":1,"usersInMemory":0}"#
         )
     }
 

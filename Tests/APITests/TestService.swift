@@ -21,6 +21,7 @@ struct TestService {
     let contract: Contract
     let api: APIService
     let routes: [(method: HTTP.Method, pattern: String)]
+    let maximumBodyBytes = APIService.Options().maximumBodyBytes
     private let dispatcher: Dispatcher
 
     /// - Parameter script: What stands in for the trainer, for `sh -c`.
@@ -54,15 +55,35 @@ struct TestService {
             router: router, middleware: [KeyCheck(key: key).middleware], logger: logger)
     }
 
-    /// Whatever is sent, the answer must be one that the OpenAPI document tells of.
     func send(
         _ method: HTTP.Method, _ target: String, _ body: String = "", fields: Fields = [:]
     ) async throws -> Answer {
-        let request = try Request(
-            method: method, target: target, fields: fields, body: .collected(Array(body.utf8)))
+        try await send(method, target, bytes: Array(body.utf8), fields: fields)
+    }
+
+    func send(
+        _ method: HTTP.Method, _ target: String, bytes: [UInt8], fields: Fields
+    ) async throws -> Answer {
+        await answer(
+            try Request(method: method, target: target, fields: fields, body: .collected(bytes)))
+    }
+
+    /// Content in parts, as a connection supplies it to a route that reads a stream.
+    func send(
+        _ method: HTTP.Method, _ target: String, streaming parts: [[UInt8]], fields: Fields
+    ) async throws -> Answer {
+        let body = BodyStream()
+        for part in parts { _ = body.supply(part) }
+        body.finish()
+        return await answer(
+            try Request(method: method, target: target, fields: fields, body: .stream(body)))
+    }
+
+    /// Whatever is sent, the answer must be one that the OpenAPI document tells of.
+    private func answer(_ request: Request) async -> Answer {
         let response = await dispatcher.answer(request)
         let violations = contract.check(response, to: request)
-        #expect(violations.isEmpty, "\(method) \(target)")
+        #expect(violations.isEmpty, "\(request.method) \(request.target)")
         return Answer(response)
     }
 

@@ -256,5 +256,24 @@ extension EndToEnd {
                     + "Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n")
             try connection.write("\(String(body.utf8.count, radix: 16))\r\n\(body)\r\n")
         }
+
+        /// A model's wrong setting stops the start by its name.
+        @Test(
+            .timeLimit(.minutes(2)),
+            arguments: [
+                ("STARLING_MODELS_VAE_DROPOUT_PROBABILITY", "models.vae", "dropoutProbability"),
+                ("STARLING_MODELS_BLEND_VAE", "models.blend", "vae"),
+            ])
+        func aModelsWrongSettingStopsTheStart(
+            variable: String, model: String, setting: String
+        ) async throws {
+            try await blocking {
+                let folder = try TemporaryFolder()
+                let ending = try Program.run(
+                    ["serve", "--database", folder.database], environment: [variable: "-5"])
+                #expect(ending.status == 64, "\(ending)")
+                #expect(ending.errors.contains(model) && ending.errors.contains(setting))
+            }
+        }
     }
 }

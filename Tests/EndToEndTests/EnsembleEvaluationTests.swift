@@ -31,9 +31,11 @@ extension EndToEnd {
             }
         }
 
-        private func evaluate(_ arguments: [String]) throws -> Program.Ending {
+        private func evaluate(
+            _ arguments: [String], protocol name: String = "H"
+        ) throws -> Program.Ending {
             try Program.run(
-                ["evaluate", "--protocol", "H", "--data", folder.url.path, "--workers", "1"]
+                ["evaluate", "--protocol", name, "--data", folder.url.path, "--workers", "1"]
                     + arguments)
         }
 
@@ -87,6 +89,24 @@ extension EndToEnd {
             }
         }
 
+        /// On new items what there is to compare with, chance for one, is said of both.
+        @Test(.timeLimit(.minutes(5)))
+        func autoStandsBesideAModelThatStandsAlone() async throws {
+            try await blocking {
+                let alone = try evaluate(["--model", "content", "--json"], protocol: "new-items")
+                #expect(alone.status == 0, "\(alone)")
+                let report = try JSONValue(Array(alone.output.utf8))
+                let users = try #require(report["users"]?.integer)
+                #expect(users <= Self.users / 12 && users < (report["cases"]?.integer ?? 0))
+                let file = try folder.write(alone.output, to: "content.json")
+                let auto = try evaluate(
+                    ["--model", "auto", "--candidates", "content,popularity", "--compare", file],
+                    protocol: "new-items")
+                #expect(auto.status == 0, "\(auto)")
+                #expect(auto.output.contains("chance: recall@10"))
+            }
+        }
+
         @Test(.timeLimit(.minutes(5)))
         func wrongCandidatesAreRefusedInASentence() async throws {
             try await blocking {
@@ -95,6 +115,10 @@ extension EndToEnd {
                     (["--candidates", "ease"], "at least two models"),
                     (["--candidates", "ease,vae", "--set", "lambda=2"], "a key of auto"),
                     (["--candidates", "ease,vae", "--set", "ease.colour=2"], "a key of ease"),
+                    (
+                        ["--candidates", "ease,vae", "--set", "gan.epochs=2"],
+                        "none of the candidates"
+                    ),
                 ] {
                     let ending = try evaluate(["--model", "auto"] + arguments)
                     #expect(ending.status == 64, "\(ending)")

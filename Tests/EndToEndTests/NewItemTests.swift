@@ -7,7 +7,7 @@ extension EndToEnd {
         private static let items = 20
         private static let likesEach = 8
 
-        @Test(.timeLimit(.minutes(5)), arguments: ["content"])
+        @Test(.timeLimit(.minutes(5)), arguments: ["content", "dnn"])
         func aNewItemIsInTheVeryNextAnswer(model: String) async throws {
             try await blocking {
                 let folder = try TemporaryFolder()

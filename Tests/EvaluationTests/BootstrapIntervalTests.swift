@@ -37,4 +37,21 @@ import Testing
         }
         #expect((362...397).contains(covered), "\(covered) of 400")
     }
+
+    /// Twelve equal values of each user say no more than one.
+    @Test func severalValuesOfOneUserCountAsOne() {
+        let one = (0..<40).map { Double($0 % 2) }
+        let many = (0..<480).map { Double($0 / 12 % 2) }
+        let alone = BootstrapInterval(ofMean: one)
+        #expect(BootstrapInterval(ofMean: many, users: (0..<480).map { $0 / 12 }) == alone)
+        let taken = BootstrapInterval(ofMean: many)
+        #expect(taken.upper - taken.lower < (alone.upper - alone.lower) / 3)
+    }
+
+    /// A user with more values weighs more in the mean, so in the interval too.
+    @Test func usersWeighByTheirValues() {
+        let interval = BootstrapInterval(ofMean: [1, 1, 1, 0], users: [7, 7, 7, 3])
+        #expect(interval == BootstrapInterval(ofMean: [1, 1, 1, 0], users: [7, 7, 7, 3]))
+        #expect(interval.lower == 0 && interval.upper == 1)
+    }
 }

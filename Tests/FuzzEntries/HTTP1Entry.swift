@@ -47,7 +47,8 @@ private func takeEvents(_ engine: inout HTTP1Engine, into outcomes: inout [Outco
         case .needMore: return
         case .head(let head):
             let fields = head.fields.pairs
-            precondition(fields.count <= limits.maxHeaderCount, "\(fields.count) fields")
+            // One more: an absolute target brings the Host.
+            precondition(fields.count <= limits.maxHeaderCount + 1, "\(fields.count) fields")
             let text =
                 "\(head.method) \(head.path) \(head.query) \(head.framing) \(head.keepsAlive)"
             // A known length is held to the limit by the server, which knows the route.

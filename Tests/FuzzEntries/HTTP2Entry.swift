@@ -66,7 +66,8 @@ private struct HTTP2Server {
     private mutating func handle(_ event: HTTP2Engine.Event, _ engine: HTTP2Engine) {
         switch event {
         case .head(let stream, let head):
-            precondition(head.fields.count <= limits.maxHeaderCount, "too many fields")
+            // One more: :authority is the Host.
+            precondition(head.fields.count <= limits.maxHeaderCount + 1, "too many fields")
             precondition(begun.insert(stream).inserted, "two heads on one stream")
         case .body(let stream, let part):
             precondition(isOpen(stream) && !part.isEmpty, "a body out of order")

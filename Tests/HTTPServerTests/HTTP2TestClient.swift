@@ -8,7 +8,8 @@ final class HTTP2TestClient {
         var isWhole = false
         var status: String?
         var fields: [(name: String, value: String)] = []
-        var body = ""
+        var bytes: [UInt8] = []
+        var body: String { String(decoding: bytes, as: UTF8.self) }
         /// Of RST_STREAM.
         var error: UInt32?
 
@@ -34,8 +35,8 @@ final class HTTP2TestClient {
 
     func send(_ frames: Frame...) throws { try client.send(frames.flatMap(\.bytes)) }
 
-    func get(_ path: String, on stream: UInt32) throws {
-        try send(.headers(stream, Frame.request(path)))
+    func get(_ path: String, on stream: UInt32, _ more: (String, String)...) throws {
+        try send(.headers(stream, Frame.request(path, method: "GET", more)))
     }
 
     func post(_ path: String, on stream: UInt32, _ more: (String, String)...) throws {
@@ -70,7 +71,7 @@ final class HTTP2TestClient {
             guard next.frame.stream > 0 else { continue }
             var answer = answers[next.frame.stream] ?? Answer()
             switch next.frame.type {
-            case 0: answer.body += next.text
+            case 0: answer.bytes += next.frame.payload
             case 1: (answer.status, answer.fields) = (next[":status"], next.fields)
             case 3: answer.error = next.number
             default: break

@@ -9,7 +9,8 @@ final class TestClient {
     struct Answer {
         var status: Int
         var fields: [String: String]
-        var body: String
+        var bytes: [UInt8]
+        var body: String { String(decoding: bytes, as: UTF8.self) }
     }
 
     private let descriptor: Int32
@@ -88,10 +89,10 @@ final class TestClient {
         }
         let length = toHead ? 0 : Int(fields["content-length"] ?? "0") ?? 0
         while received.count < length { try receive() }
-        let body = String(decoding: received.prefix(length), as: UTF8.self)
+        let body = Array(received.prefix(length))
         received.removeFirst(length)
         let status = lines[0].split(separator: " ").dropFirst().first.flatMap { Int($0) }
-        return Answer(status: status ?? 0, fields: fields, body: body)
+        return Answer(status: status ?? 0, fields: fields, bytes: body)
     }
 
     /// Whether the server ends the connection in good order, with nothing more to read.

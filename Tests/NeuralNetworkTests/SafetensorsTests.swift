@@ -9,6 +9,7 @@ import Testing
         Safetensors(
             entries: [
                 .init(name: "mask", dtype: .u8, shape: [3], bytes: [1, 0, 255]),
+                .init(name: "bytes", shape: [2], int8s: [-127, 5]),
                 .init(name: "weight", shape: [2, 2], floats: [1, -2.5, 3, 5e8]),
                 .init(name: "empty", shape: [0, 4], floats: []),
                 .init(name: "sequence", shape: [], int64s: [1 << 40]),
@@ -19,6 +20,7 @@ import Testing
         let read = try Safetensors(decoding: sample.encoded())
         #expect(read.metadata == sample.metadata)
         for entry in sample.entries { #expect(try read.entry(entry.name) == entry) }
+        #expect(try read.entry("bytes").int8s() == [-127, 5])
         #expect(read.entries.count == sample.entries.count)
     }
 
@@ -26,7 +28,7 @@ import Testing
         let bytes = sample.encoded()
         let headerLength = Int(bytes[0]) + Int(bytes[1]) << 8
         #expect(headerLength % 8 == 0)
-        #expect(try Safetensors(decoding: bytes).entries.last?.name == "mask")
+        #expect(try Safetensors(decoding: bytes).entries.last?.name == "bytes")
     }
 
     @Test func readsWhatThePythonPackageWrote() throws {
@@ -56,13 +58,13 @@ import Testing
             from safetensors.numpy import load_file
             t = load_file(r"\(file.path)")
             print(sorted(t), t["weight"].tolist(), t["weight"].dtype, t["empty"].shape, \
-            t["sequence"].item(), t["mask"].tolist())
+            t["sequence"].item(), t["mask"].tolist(), t["bytes"].tolist())
             print(safe_open(r"\(file.path)", "np").metadata()["name"].encode("unicode_escape"))
             """)
         #expect(
             printed == #"""
-                ['empty', 'mask', 'sequence', 'weight'] [[1.0, -2.5], [3.0, 500000000.0]] \#
-                float32 (0, 4) 1099511627776 [1, 0, 255]
+                ['bytes', 'empty', 'mask', 'sequence', 'weight'] [[1.0, -2.5], [3.0, 500000000.0]] \#
+                float32 (0, 4) 1099511627776 [1, 0, 255] [-127, 5]
                 b'a "quoted" \\\\ text\\nwith \\xdcn\\xefcode \\x01'
 
                 """#)

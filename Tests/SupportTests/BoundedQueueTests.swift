@@ -31,6 +31,17 @@ import Testing
         #expect(queue.takeAll() == [])
     }
 
+    @Test func saysWhenNothingCameInTime() {
+        let queue = BoundedQueue<Int>(capacity: 2)
+        for patience in [Duration.seconds(-1), .zero, .milliseconds(1)] {
+            #expect(queue.takeAll(waitingAtMost: patience) == nil)
+            #expect(queue.offer(1))
+            #expect(queue.takeAll(waitingAtMost: patience) == [1])
+        }
+        queue.close()
+        #expect(queue.takeAll(waitingAtMost: .seconds(60)) == [])
+    }
+
     @Test func wakesItsConsumerWhenItIsClosed() async {
         let queue = BoundedQueue<Int>(capacity: 1)
         let taken = await withCheckedContinuation { continuation in

@@ -68,4 +68,22 @@ import Testing
         memory.give([Float](repeating: 7, count: count))
         #expect(memory.take(count: count) == [Float](repeating: 0, count: count))
     }
+
+    /// A parameter that the loss doesn't depend on has zeros for its gradient in every step: they
+    /// come from the memory that they are given back to, or it would grow with every step.
+    @Test func zeroGradientsServeAgain() {
+        let tape = Tape<Float>()
+        func step() -> UnsafePointer<Float>? {
+            let unused = tape.parameter(Tensor(zeros: [64, 64]))
+            tape.backward(from: tape.parameter(Tensor(scalar: 1)))
+            let gradient = tape.takeGradient(of: unused)
+            #expect(gradient == Tensor(zeros: [64, 64]))
+            let place = address(gradient.elements)
+            tape.reset()
+            tape.recycle(gradient)
+            return place
+        }
+        let first = step()
+        #expect(step() == first)
+    }
 }

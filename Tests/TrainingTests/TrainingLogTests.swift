@@ -1,3 +1,4 @@
+import Evaluation
 import Events
 import Store
 import Support
@@ -13,11 +14,12 @@ import TrainerPipe
     init() throws { database = try TemporaryStore() }
 
     private func read(
-        _ preprocessing: PreprocessingSettings = .init(), readsContent: Bool = false
+        _ preprocessing: PreprocessingSettings = .init(), readsContent: Bool = false,
+        until cut: TemporalSplit.Cut? = nil
     ) throws -> TrainingLog {
         try TrainingLog(
             reading: Store.openReadOnly(path: database.path, meanings: EventMeanings()),
-            preprocessing: preprocessing, readsContent: readsContent)
+            preprocessing: preprocessing, readsContent: readsContent, until: cut)
     }
 
     private func names(_ log: TrainingLog, _ user: Int) -> [String] {
@@ -133,6 +135,26 @@ import TrainerPipe
         #expect(log.users[0].trained.map { log.items[$0.item.row].rawValue } == ["b"])
         #expect(log.users[0].trained.map(\.strength) == [0.5])
         #expect(log.users[1].trained.map(\.strength) == [2])
+    }
+
+    /// What is to be foretold has no say in what is trained on: the window ends where the log is cut,
+    /// and who is busy after it is no bot before. Its items and events are still there to be found.
+    @Test(arguments: [
+        TemporalSplit.Cut.time(TemporaryStore.start + .seconds(-86_400)), .share(0.6),
+    ])
+    func preprocessesOnlyWhatComesBeforeTheCut(cut: TemporalSplit.Cut) async throws {
+        let time = TemporaryStore.start
+        try await database.store.append(
+            [("ann", "like", "a"), ("ann", "like", "b")], from: time + .seconds(-9 * 86_400))
+        try await database.store.append([("ann", "like", "c")], from: time + .seconds(-8 * 86_400))
+        try await database.store.append([("ann", "like", "a"), ("ann", "like", "new")], from: time)
+        var settings = PreprocessingSettings()
+        settings.windowDays = 3
+        settings.maximumEventsPerDay = 2
+        let log = try read(settings, until: cut)
+        #expect(names(log, 0) == ["a", "b", "c", "a", "new"])
+        #expect(log.users[0].trained.map { log.items[$0.item.row].rawValue } == ["a", "b", "c"])
+        #expect(log.preprocessing.log.events == 3)
     }
 
     @Test func tellsBotsFromPeople() async throws {

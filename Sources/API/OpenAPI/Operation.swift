@@ -27,6 +27,8 @@ struct Operation: Sendable {
             ])
         }
 
+        static let text = Content(schemas: [("text/plain", .string)])
+
         static func optionalJSON(_ schema: Schema) -> Content {
             Content(schemas: [("application/json", schema)], isRequired: false)
         }

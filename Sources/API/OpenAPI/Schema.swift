@@ -1,4 +1,5 @@
 import Serving
+import Store
 import Support
 
 /// A JSON Schema of draft 2020-12, which OpenAPI 3.1 takes, with the named ones that it refers to.
@@ -135,6 +136,9 @@ extension Schema {
 
     /// Or the choice that the service makes for each user.
     static let modelOrAuto = any(of: [model, .string(oneOf: [ModelChoice.name])])
+
+    /// What was asked for, where something was recommended.
+    static let answerRoute = string(oneOf: AnswerSource.Route.allCases.map(\.rawValue))
 
     /// A moment as it is answered.
     static let time = Schema(["type": "string", "format": "date-time"])

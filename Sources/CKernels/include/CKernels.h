@@ -128,4 +128,18 @@ void kernel_bfloat16_multiply(long rows, long columns, long inner, float alpha, 
                               long strideA, int transposeA, const float *b, long strideB,
                               int transposeB, int isAdding, float *c, long strideC);
 
+/*
+ * out[u, r] = factors[u] * scales[r] * (vectors[u] . table[r]); the rows of `out` are `stride` apart.
+ * The product is summed exactly: the caller sees to it that 127 * width * max |vectors| fits into 32
+ * bits, and that no element of `vectors` is beyond 32639.
+ */
+void kernel_byte_products(long users, long rows, long width, const int8_t *table,
+                          const float *scales, const int16_t *vectors, const float *factors,
+                          long stride, float *out);
+
+/* The same for a CPU without byte products (AVX-512 VNNI). */
+void kernel_byte_products_portable(long users, long rows, long width, const int8_t *table,
+                                   const float *scales, const int16_t *vectors,
+                                   const float *factors, long stride, float *out);
+
 #endif

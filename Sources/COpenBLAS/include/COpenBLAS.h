@@ -27,6 +27,9 @@ typedef struct {
                   const double *x, int incx, double beta, double *y, int incy);
     void (*dpotrf)(const char *uplo, const int *n, double *a, const int *lda, int *info);
     void (*dpotri)(const char *uplo, const int *n, double *a, const int *lda, int *info);
+    void (*dsyevd)(const char *job, const char *uplo, const int *n, double *a, const int *lda,
+                   double *w, double *work, const int *lwork, int *iwork, const int *liwork,
+                   int *info);
     void (*set_num_threads)(int count);
     char *(*get_corename)(void);
 } OpenBLASFunctions;

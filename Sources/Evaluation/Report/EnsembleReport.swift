@@ -36,11 +36,12 @@ package struct EnsembleReport: Codable, Sendable {
     package var againstBest: Difference
 
     /// - Parameters:
-    ///   - candidates: Each with the values of the decisive metric, one a user; at least one.
-    ///   - values: The ensemble's, of the same users.
+    ///   - candidates: Each with the values of the decisive metric, one a case; at least one.
+    ///   - values: The ensemble's, of the same cases.
+    ///   - users: Whose each case is; empty where each is another user's.
     package init(
         candidates: [(report: EvaluationReport, values: [Double])], values: [Double],
-        choices: [Choice] = [], weights: [String: Double] = [:], seed: UInt64
+        users: [Int] = [], choices: [Choice] = [], weights: [String: Double] = [:], seed: UInt64
     ) {
         precondition(!candidates.isEmpty, "an ensemble of nothing")
         self.candidates = candidates.map(\.report)
@@ -49,7 +50,8 @@ package struct EnsembleReport: Codable, Sendable {
         let best = candidates.dropFirst().reduce(candidates[0]) { best, other in
             other.values.reduce(0, +) > best.values.reduce(0, +) ? other : best
         }
-        let comparison = PairedComparison(candidate: values, incumbent: best.values, seed: seed)
+        let comparison = PairedComparison(
+            candidate: values, incumbent: best.values, users: users, seed: seed)
         againstBest = Difference(
             model: best.report.model, difference: comparison.meanDifference,
             lower: comparison.lower, upper: comparison.upper)

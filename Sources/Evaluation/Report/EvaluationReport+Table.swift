@@ -6,10 +6,14 @@ extension EvaluationReport {
     ///
     /// - Parameter others: Earlier reports on the same users, shown beside.
     package func table(beside others: [EvaluationReport] = []) -> String {
-        let title = "protocol \(self.protocol), \(model), \(split), seed \(seed): \(users) users"
-        let cost = String(
-            format: "trained %.1f s, best epoch %d, %.2f s an epoch, peak memory %d MB",
-            trainSeconds, epochs, secondsPerEpoch, peakMemoryBytes / 1_000_000)
+        let title =
+            "protocol \(self.protocol), \(model), \(split), seed \(seed): \(users) users"
+            + (cases > users ? ", \(cases) cases" : "")
+        let cost =
+            String(
+                format: "trained %.1f s, best epoch %d, %.2f s an epoch, peak memory %d MB",
+                trainSeconds, epochs, secondsPerEpoch, peakMemoryBytes / 1_000_000)
+            + (weightBytes.map { String(format: ", weights %.2f MB", Double($0) / 1e6) } ?? "")
         let parts = [
             [title] + notes, metricLines(others),
             segmentLines("items in history", \.historyLength, others),

@@ -34,14 +34,18 @@ package struct EvaluationReport: Codable, Sendable {
         /// Of training alone, without validation.
         package var secondsPerEpoch: Double
         package var peakMemoryBytes: Int
+        /// Of the weights as a checkpoint has them; nil for what has none of its own.
+        package var weightBytes: Int?
 
         package init(
-            trainSeconds: Double, epochs: Int, secondsPerEpoch: Double, peakMemoryBytes: Int
+            trainSeconds: Double, epochs: Int, secondsPerEpoch: Double, peakMemoryBytes: Int,
+            weightBytes: Int? = nil
         ) {
             self.trainSeconds = trainSeconds
             self.epochs = epochs
             self.secondsPerEpoch = secondsPerEpoch
             self.peakMemoryBytes = peakMemoryBytes
+            self.weightBytes = weightBytes
         }
     }
 
@@ -53,6 +57,8 @@ package struct EvaluationReport: Codable, Sendable {
     package var decisive: String
     /// How many users were measured.
     package var users: Int
+    /// How many requests: more than the users where these have several each.
+    package var cases: Int
     package var metrics: [String: Double]
     package var intervals: [String: Interval]
     package var segments: Segments
@@ -60,6 +66,8 @@ package struct EvaluationReport: Codable, Sendable {
     package var epochs: Int
     package var secondsPerEpoch: Double
     package var peakMemoryBytes: Int
+    /// Nil for what has no weights of its own, and in reports of before.
+    package var weightBytes: Int?
     /// What there is to say of the split: the same for every model.
     package var notes: [String]
     /// Of a model that is chosen from others or made of them; nil for one that stands alone.
@@ -82,6 +90,7 @@ package struct EvaluationReport: Codable, Sendable {
         self.split = split
         self.decisive = decisive.description
         users = everyone.users
+        cases = result.cases.count
         metrics = result.means.byName
         intervals = everyone.intervals
         segments = Segments(
@@ -91,6 +100,7 @@ package struct EvaluationReport: Codable, Sendable {
         epochs = cost.epochs
         secondsPerEpoch = cost.secondsPerEpoch
         peakMemoryBytes = cost.peakMemoryBytes
+        weightBytes = cost.weightBytes
         self.notes = notes
     }
 
@@ -121,7 +131,7 @@ package struct EvaluationReport: Codable, Sendable {
     /// Whether two reports are of the same users and targets.
     package func isComparable(with other: EvaluationReport) -> Bool {
         `protocol` == other.protocol && split == other.split && users == other.users
-            && notes == other.notes
+            && cases == other.cases && notes == other.notes
     }
 }
 

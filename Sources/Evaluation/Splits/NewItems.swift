@@ -56,7 +56,7 @@ package struct NewItems: Sendable {
                 cases.append(
                     EvaluationCase(
                         input: input, targets: [event.item], now: event.time,
-                        attributes: user.attributes, candidates: unused))
+                        attributes: user.attributes, candidates: unused, user: user.id))
             }
             unused.remove(at: place)
         }

@@ -19,6 +19,19 @@ package struct TemporalSplit: Sendable {
         case time(Timestamp)
         /// At the time of the event that has this share of all events before it, in 0...1.
         case share(Double)
+
+        /// The moment of a log with these times; nil where that is after all of them.
+        ///
+        /// - Parameter times: Ascending.
+        package func start(in times: [Timestamp]) -> Timestamp? {
+            switch self {
+            case .time(let time): return time
+            case .share(let share):
+                precondition((0...1).contains(share), "a cut at \(share) is outside of the log")
+                let place = Int(Double(times.count) * share)
+                return place < times.count ? times[place] : nil
+            }
+        }
     }
 
     /// What validation takes of the training part, at most.
@@ -50,7 +63,7 @@ package struct TemporalSplit: Sendable {
         attributes: [UserAttributes] = [], at cut: Cut
     ) {
         let times = histories.joined().map(\.time).sorted()
-        testStart = Self.start(of: cut, in: times)
+        testStart = cut.start(in: times)
         let earlier = times.prefix { [testStart] in $0 < testStart ?? .distantFuture }
         let length = min(
             times.count - earlier.count, Int(Double(earlier.count) * Self.validationShare))
@@ -66,16 +79,6 @@ package struct TemporalSplit: Sendable {
         (reducedTrainUsers, reducedTrain) = log.histories(before: validationStart, numbering)
         (test, unseenTargets) = log.cases(from: testStart, until: nil, numbering)
         (validation, _) = log.cases(from: validationStart, until: testStart, numbering)
-    }
-
-    private static func start(of cut: Cut, in times: [Timestamp]) -> Timestamp? {
-        switch cut {
-        case .time(let time): return time
-        case .share(let share):
-            precondition((0...1).contains(share), "a cut at \(share) is outside of the log")
-            let place = Int(Double(times.count) * share)
-            return place < times.count ? times[place] : nil
-        }
     }
 }
 

@@ -5,7 +5,7 @@ import Synchronization
 /// Meeting place of two threads: the connection's event loop supplies, finishes and fails; the
 /// handler's task takes. When more than `highWater` bytes wait here, the connection stops reading
 /// its socket, until the consumer has emptied the stream and `onDrained` has told the connection.
-package final class BodyStream: Sendable {
+package final class BodyStream: BodySource {
     fileprivate struct State {
         var buffered: [UInt8] = []
         var end: Result<Void, Problem>?

@@ -8,7 +8,7 @@ struct MediaRange {
     /// Nil where the element is malformed.
     init?(_ element: Substring) {
         let parts = element.split(separator: ";", omittingEmptySubsequences: false)
-            .map { $0.trimmed }
+            .map { $0.trimmedOfBlanks }
         let names = (parts.first ?? "").split(separator: "/", omittingEmptySubsequences: false)
         guard names.count == 2, !names[0].isEmpty, !names[1].isEmpty else { return nil }
         (type, subtype) = (names[0], names[1])
@@ -26,7 +26,7 @@ struct MediaRange {
     /// Whether an Accept field lets in a media type; the range that says most about it decides
     /// (section 12.5.1). A malformed field says nothing.
     static func accept(_ field: String, allows mediaType: Substring) -> Bool {
-        let elements = field.split(separator: ",").map { $0.trimmed }.filter { !$0.isEmpty }
+        let elements = field.split(separator: ",").map { $0.trimmedOfBlanks }.filter { !$0.isEmpty }
         let ranges = elements.compactMap(MediaRange.init)
         guard !ranges.isEmpty, ranges.count == elements.count else { return true }
         let matching = ranges.compactMap { range in
@@ -43,13 +43,5 @@ struct MediaRange {
         guard names.count == 2, type.lowercased() == names[0] else { return nil }
         if subtype == "*" { return 1 }
         return subtype.lowercased() == names[1] ? 2 : nil
-    }
-}
-
-extension Substring {
-    fileprivate var trimmed: Substring {
-        let start = drop { $0 == " " || $0 == "\t" }
-        let end = start.lastIndex { $0 != " " && $0 != "\t" }
-        return end.map { start[...$0] } ?? ""
     }
 }

@@ -8,6 +8,8 @@ package struct Problem: Error, Sendable {
     package var detail: String?
     /// Fields that the status asks for, such as Allow or Retry-After.
     package var fields: Fields
+    /// What the metrics count it by: a word of a small set, as exact as an operator needs it.
+    package var reason: String
 
     /// - Parameters:
     ///   - type: The part of the type's URL behind `/problems/`.
@@ -18,6 +20,7 @@ package struct Problem: Error, Sendable {
     ) {
         self.status = status
         self.type = "/problems/" + type
+        reason = type
         self.title = title ?? status.reasonPhrase
         self.detail = detail
         self.fields = fields
@@ -29,7 +32,9 @@ package struct Problem: Error, Sendable {
     package func response(instance: String?) -> Response {
         var fields = fields
         fields["Content-Type"] = "application/problem+json"
-        return Response(status: status, fields: fields, body: json(instance: instance))
+        var response = Response(status: status, fields: fields, body: json(instance: instance))
+        response.refusal = reason
+        return response
     }
 
     private func json(instance: String?) -> [UInt8] {
@@ -79,10 +84,16 @@ extension Problem {
 
     package static let internalError = Problem(.internalServerError, type: "internal-error")
 
-    /// - Parameter seconds: When it is worth trying again.
-    package static func unavailable(_ detail: String, retryAfter seconds: Int) -> Problem {
-        Problem(
+    /// - Parameters:
+    ///   - seconds: When it is worth trying again.
+    ///   - reason: For the metrics.
+    package static func unavailable(
+        _ detail: String, retryAfter seconds: Int, reason: String = "unavailable"
+    ) -> Problem {
+        var problem = Problem(
             .serviceUnavailable, type: "unavailable", detail,
             fields: ["Retry-After": String(seconds)])
+        problem.reason = reason
+        return problem
     }
 }

@@ -15,6 +15,9 @@ package struct Request: Sendable {
     /// The pattern of the route that matched, such as `/v1/users/{user}`: safe to log and count
     /// by, since it holds nobody's ids. Filled in by the router.
     package var route = ""
+    /// The number of the endpoint that matched, 0 for none: what is counted by, without a name.
+    /// Filled in by the router.
+    package var endpoint = 0
 
     /// - Throws: `Problem` (400) when the target can't be read.
     package init(
@@ -55,7 +58,7 @@ package struct Request: Sendable {
 /// A request's content: all of it, or a stream of its parts, as the route's policy wants.
 package enum RequestBody: Sendable {
     case collected([UInt8])
-    case stream(BodyStream)
+    case stream(any BodySource)
 
     /// The whole content, waiting for the rest of a stream.
     ///
@@ -76,4 +79,12 @@ package enum RequestBody: Sendable {
             return bytes
         }
     }
+}
+
+/// A request's content for one consumer, part by part.
+package protocol BodySource: AnyObject, Sendable {
+    /// The next part, waiting for it; nil at the end.
+    ///
+    /// - Throws: `Problem` when the content can't be had, which the answer then says.
+    func next() async throws -> [UInt8]?
 }

@@ -21,7 +21,7 @@ extension Response {
         return names.haveKept(tag) ? notModified : self
     }
 
-    private var mediaType: Substring { (fields["Content-Type"] ?? "").prefix { $0 != ";" } }
+    var mediaType: Substring { (fields["Content-Type"] ?? "").prefix { $0 != ";" } }
 
     private func isAcceptable(to request: Request) -> Bool {
         let takesAll = request.fields.withFirst("Accept") { $0.elementsEqual("*/*".utf8) } ?? true
@@ -33,7 +33,7 @@ extension Response {
     /// The fields that section 15.4.5 asks for.
     private var notModified: Response {
         var kept = Fields()
-        for name in ["ETag", "Cache-Control"] {
+        for name in ["ETag", "Cache-Control", "Vary"] {
             if let value = fields[name] { kept.append(name: name, value: value) }
         }
         return Response(status: .notModified, fields: kept)

@@ -4,6 +4,8 @@ package struct Response: Sendable {
     package var status: Status
     package var fields: Fields
     package var body: [UInt8]
+    /// In a word why the request was refused, for the metrics; nil where it wasn't.
+    package var refusal: String?
 
     package init(status: Status = .ok, fields: Fields = Fields(), body: [UInt8] = []) {
         self.status = status

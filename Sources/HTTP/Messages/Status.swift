@@ -44,6 +44,16 @@ package struct Status: Hashable, Sendable {
         code >= 200 && code != 204 && code != 304
     }
 
+    /// Every status that this program answers with; what the metrics have a place for.
+    package static let all: [Status] = [
+        .continue, .ok, .created, .accepted, .noContent, .multiStatus, .seeOther, .notModified,
+        .badRequest, .unauthorized, .forbidden, .notFound, .methodNotAllowed, .notAcceptable,
+        .requestTimeout, .conflict, .gone, .preconditionFailed, .contentTooLarge, .uriTooLong,
+        .unsupportedMediaType, .expectationFailed, .misdirectedRequest, .unprocessableContent,
+        .tooManyRequests, .requestHeaderFieldsTooLarge, .internalServerError, .notImplemented,
+        .serviceUnavailable, .httpVersionNotSupported, .insufficientStorage,
+    ]
+
     package var reasonPhrase: String { String(describing: reason) }
 
     /// The phrase without a String around it, for the encoder.

@@ -95,8 +95,7 @@ struct EnsembleSelection {
         of user: EvaluationCase, scores: [ArraySlice<Float>], itemCount: Int, depth: Int
     ) -> UserScores {
         var roles = [ItemRole](repeating: .candidate, count: itemCount)
-        for target in user.targets { roles[target.row] = .target }
-        for interaction in user.input { roles[interaction.item.row] = .input }
+        user.setRoles(in: &roles)
         var isTaken = roles.map { $0 == .target }
         for row in scores {
             for item in TopList.select(depth, from: row, roles: roles) { isTaken[item.row] = true }

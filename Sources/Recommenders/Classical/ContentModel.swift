@@ -21,6 +21,7 @@ package struct ContentModel: ContentRecommender {
     static let defaults: ModelSettings = [
         "halfLifeEvents": 10, "categoryWeight": 1, "titleWeight": 1, "attributeWeight": 1,
         "maxTerms": 50_000, "useEmbeddings": 1,
+        "embeddingDimensions": 0,
     ]
 
     package static let family = ModelFamily(
@@ -39,6 +40,8 @@ package struct ContentModel: ContentRecommender {
     private let trained: ContentVectors
     /// Of items that came after the training.
     private var added: ContentVectors
+    /// What reduced the given embeddings; nil where they are as they were given.
+    private let components: PrincipalComponents?
     private let halfLife: Double
     package let settings: ModelSettings
 
@@ -86,7 +89,8 @@ package struct ContentModel: ContentRecommender {
     /// New items by the checkpoint's vocabulary, or by their embeddings.
     package func adding(_ items: [ItemContent]) -> any ContentRecommender {
         var grown = self
-        grown.added = added.appending(items, vocabulary: vocabulary)
+        grown.added = added.appending(
+            components?.reduced(items) ?? items, vocabulary: vocabulary)
         return grown
     }
 
@@ -95,14 +99,17 @@ package struct ContentModel: ContentRecommender {
         case .terms(let matrix): matrix.entries("vectors") + (vocabulary?.entries ?? [])
         case .embeddings(let table):
             [Safetensors.Entry(name: "embeddings", shape: table.shape, floats: table.elements)]
+                + (components?.entries ?? [])
         }
     }
 }
 
 extension ContentModel {
     private init(
-        vocabulary: ContentVocabulary?, trained: ContentVectors, settings: ModelSettings
+        vocabulary: ContentVocabulary?, trained: ContentVectors,
+        components: PrincipalComponents? = nil, settings: ModelSettings
     ) throws(ModelError) {
+        self.components = components
         halfLife = try settings.real("halfLifeEvents", in: 0...1e9)
         self.vocabulary = vocabulary
         self.trained = trained
@@ -115,6 +122,7 @@ extension ContentModel {
 
     /// - Throws: `ModelError.noItemContents` where there is nothing to know items by.
     fileprivate init(_ data: TrainingSet, settings: ModelSettings) throws {
+        let dimensions = try settings.embeddingDimensions()
         let maxTerms = try settings.integer("maxTerms", in: 1...Int(Int32.max))
         var weights: [ContentTerms.Source: Double] = [:]
         for source in ContentTerms.Source.allCases {
@@ -124,9 +132,13 @@ extension ContentModel {
             let width = Self.commonWidth(of: data.itemContents)
         {
             try OpenBLAS.load()
+            let components = PrincipalComponents(
+                of: data.itemContents, inputSize: width, outputSize: dimensions)
+            let contents = components?.reduced(data.itemContents) ?? data.itemContents
             let vectors = ContentVectors(
-                normalizing: data.itemContents.map(\.embedding), width: width)
-            try self.init(vocabulary: nil, trained: vectors, settings: settings)
+                normalizing: contents.map(\.embedding), width: components?.outputSize ?? width)
+            try self.init(
+                vocabulary: nil, trained: vectors, components: components, settings: settings)
             return
         }
         let terms = data.itemContents.map(ContentTerms.terms)
@@ -152,6 +164,7 @@ extension ContentModel {
             let elements = try weights.checkedFloats("embeddings", shape: shape)
             try self.init(
                 vocabulary: nil, trained: .embeddings(Tensor(shape: shape, elements: elements)),
+                components: try PrincipalComponents(weights, outputSize: shape[1]),
                 settings: settings)
             return
         }

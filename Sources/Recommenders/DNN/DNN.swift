@@ -26,19 +26,25 @@ package struct DNN: EncodingRecommender, ContentRecommender {
     package let settings: ModelSettings
     let network: DNNNetwork
     let store: ParameterStore<Float>
-    /// `[items of the training × width]`: id and content together.
-    private let vectors: Tensor<Float>
-    /// Those of items that were added, one after the other.
-    private var added: [Float] = []
+    /// Of the items of the training: id and content together.
+    private let vectors: ItemVectors
+    /// Of items that were added.
+    private var added: ItemVectors
+    /// The id table where items are rounded: the store's has no rows then, which only a training
+    /// would read.
+    private let ids: ByteRows?
+    /// How given embeddings are read in fewer dimensions; nil where they are read as they are.
+    private let components: PrincipalComponents?
 
-    package var itemCount: Int { vectors.rowCount + added.count / network.settings.width }
+    package var itemCount: Int { vectors.rowCount + added.rowCount }
 
     package func canAnswer(_ history: History) -> Bool {
         history.interactions.contains { $0.strength > 0 }
     }
 
     package func scores(for histories: [History]) -> [Float] {
-        scores(ofEncodings: encodings(of: histories), count: histories.count)
+        ItemVectors.products(
+            encodings(of: histories), count: histories.count, with: [vectors, added])
     }
 
     /// The user's vector, `[width]`.
@@ -49,22 +55,24 @@ package struct DNN: EncodingRecommender, ContentRecommender {
     }
 
     package func scores(of encoding: HistoryEncoding) -> [Float] {
-        scores(ofEncodings: encoding.values, count: 1)
+        ItemVectors.products(encoding.values, count: 1, with: [vectors, added])
     }
 
     package func parameters() -> [Safetensors.Entry] {
-        store.entries() + [
-            Safetensors.Entry(
-                name: Self.vectorsName, shape: vectors.shape, floats: vectors.elements)
-        ]
+        var entries = store.entries(withoutZeros: network.settings.prunedShare > 0)
+        if let ids {
+            let name = store.name(of: network.items.table)
+            entries = entries.filter { $0.name != name } + ids.entries(name)
+        }
+        return entries + vectors.entries(Self.vectorsName) + (components?.entries ?? [])
     }
 
-    /// What the checkpoint holds of the network's parameters.
-    static func withoutVectors(_ start: WarmStart) -> WarmStart {
-        var start = start
-        start.weights = Safetensors(
-            entries: start.weights.entries.filter { $0.name != vectorsName })
-        return start
+    /// What a checkpoint holds of the network's parameters.
+    static func withoutVectors(_ weights: Safetensors) -> Safetensors {
+        Safetensors(
+            entries: weights.entries.filter {
+                !$0.name.hasPrefix(vectorsName) && !PrincipalComponents.names.contains($0.name)
+            })
     }
 }
 
@@ -74,25 +82,28 @@ extension DNN {
         let parsed = network.settings
         let pass = ForwardPass(store, on: Tape(isRecording: false))
         let content = ContentInput(
-            items, bucketCount: parsed.itemBuckets, embeddingSize: network.embeddingSize)
+            components?.reduced(items) ?? items, bucketCount: parsed.itemBuckets,
+            embeddingSize: network.embeddingSize)
         let made =
             parsed.readsContent
             ? network.vectors(
                 ids: nil, content: content.rows(items.indices.map(Int32.init)), in: pass)
             : nil
         var model = self
-        model.added +=
+        model.added = added.appending(
             made.map { pass.tape[$0].elements }
-            ?? Array(repeating: 0, count: items.count * parsed.width)
+                ?? Array(repeating: 0, count: items.count * parsed.width))
         return model
     }
 }
 
 extension DNN {
-    /// - Parameter content: Of all items; nil where it isn't read.
+    /// - Parameters:
+    ///   - content: Of all items; nil where it isn't read.
+    ///   - components: What their embeddings were reduced with.
     init(
         settings: ModelSettings, network: DNNNetwork, store: ParameterStore<Float>,
-        content: ContentInput?
+        content: ContentInput?, components: PrincipalComponents?
     ) {
         let table = store[network.items.table]
         let all = (0..<Int32(table.rowCount)).map { $0 }
@@ -100,19 +111,26 @@ extension DNN {
         for item in all { ids.appendRow([item], weight: 1) }
         let pass = ForwardPass(store, on: Tape(isRecording: false))
         let made = network.vectors(ids: ids, content: content?.rows(all), in: pass)
+        let isRounded = network.settings.roundsItems
         self.init(
-            settings: settings, network: network, store: store,
-            vectors: made.map { pass.tape[$0] } ?? table)
+            settings: settings, network: network,
+            store: isRounded ? store.withoutRows(of: network.items.table) : store,
+            vectors: ItemVectors(made.map { pass.tape[$0] } ?? table, isRounded: isRounded),
+            ids: isRounded ? ByteRows(rounding: table) : nil, components: components)
     }
 
     private init(
         settings: ModelSettings, network: DNNNetwork, store: ParameterStore<Float>,
-        vectors: Tensor<Float>
+        vectors: ItemVectors, ids: ByteRows?, components: PrincipalComponents?
     ) {
         self.settings = settings
         self.network = network
         self.store = store
         self.vectors = vectors
+        self.ids = ids
+        self.components = components
+        added = ItemVectors(
+            Tensor(zeros: [0, network.settings.width]), isRounded: network.settings.roundsItems)
     }
 
     /// - Throws: `ModelError` where weights and settings don't fit each other.
@@ -120,18 +138,26 @@ extension DNN {
         try OpenBLAS.load()
         let settings = try settings.over(DNNSettings.defaults)
         let parsed = try DNNSettings(settings)
+        let isRounded = parsed.roundsItems
         let projection = weights.entries.first { $0.name == "items.embedding.weight" }
         var store = ParameterStore<Float>()
         var unused = RandomSource(seed: 0)  // zeros are not drawn
         let network = DNNNetwork(
-            itemCount: itemCount, embeddingSize: projection?.shape.last ?? 0, settings: parsed,
-            item: .zeros, weight: .zeros, in: &store, random: &unused)
-        try store.load(weights)
+            itemCount: isRounded ? 0 : itemCount, embeddingSize: projection?.shape.last ?? 0,
+            settings: parsed, item: .zeros, weight: .zeros, in: &store, random: &unused)
+        let table = network.items.table
         let shape = [itemCount, parsed.width]
+        let ids =
+            isRounded
+            ? try ByteRows(store.name(of: table), shape: shape, from: weights) : nil
+        try store.load(
+            Self.withoutVectors(weights), except: isRounded ? [table] : [])
         self.init(
             settings: settings, network: network, store: store,
-            vectors: Tensor(
-                shape: shape, elements: try weights.checkedFloats(Self.vectorsName, shape: shape)))
+            vectors: try ItemVectors(
+                Self.vectorsName, shape: shape, isRounded: isRounded, from: weights),
+            ids: ids,
+            components: try PrincipalComponents(weights, outputSize: network.embeddingSize))
     }
 }
 
@@ -199,43 +225,12 @@ extension DNN {
         var rows: [Float] = []
         rows.reserveCapacity(items.count * width)
         for item in items.map(Int.init) {
-            let isOld = item < vectors.rowCount
-            let start = (isOld ? item : item - vectors.rowCount) * width
-            let source = isOld ? vectors.elements : added
-            for index in start..<start + width { rows.append(scale * source[index]) }
+            if item < vectors.rowCount {
+                vectors.copyRow(item, times: scale, to: &rows)
+            } else {
+                added.copyRow(item - vectors.rowCount, times: scale, to: &rows)
+            }
         }
         return Tensor(shape: [items.count, width], elements: rows)
-    }
-
-    /// Inner products with the whole catalogue.
-    ///
-    /// - Parameter encodings: `[count × width]`
-    /// - Returns: `[count × items]`
-    private func scores(ofEncodings encodings: [Float], count: Int) -> [Float] {
-        if added.isEmpty { return products(encodings, count: count, with: vectors.elements) }
-        let width = network.settings.width
-        return (0..<count).flatMap { row in
-            let encoding = Array(encodings[row * width..<(row + 1) * width])
-            return products(encoding, count: 1, with: vectors.elements)
-                + products(encoding, count: 1, with: added)
-        }
-    }
-
-    /// - Parameter table: `[rows × width]`
-    /// - Returns: `[count × rows]`
-    private func products(_ encodings: [Float], count: Int, with table: [Float]) -> [Float] {
-        let width = network.settings.width
-        let rows = table.count / width
-        let product = MatrixProduct<Float>(
-            rows: count, columns: rows, inner: width, transposeB: true)
-        return [Float](unsafeUninitializedCapacity: count * rows) { scores, initialized in
-            encodings.withUnsafeBufferPointer { encodings in
-                table.withUnsafeBufferPointer { table in
-                    Float.multiply(
-                        product, encodings, table, into: .init(rebasing: scores[..<(count * rows)]))
-                }
-            }
-            initialized = count * rows
-        }
     }
 }

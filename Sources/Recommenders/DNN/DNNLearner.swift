@@ -13,7 +13,9 @@ struct DNNLearner: Learner {
     static let initialDeviation = 0.02
     static let itemParameters: Set = ["items.weight"]
     /// Settings that change what the same weights mean.
-    static let meaningful = ["content", "context", "timePools", "itemBuckets", "userBuckets"]
+    static let meaningful = [
+        "content", "context", "timePools", "itemBuckets", "userBuckets", "embeddingDimensions",
+    ]
 
     let maxEpochs: Int
     let isWarm: Bool
@@ -26,28 +28,35 @@ struct DNNLearner: Learner {
     private let rowCounts: [Int]
     /// What is known of all items; nil where it isn't read.
     private let content: ContentInput?
+    /// What reduced the given embeddings; nil where they are read as they are.
+    private let components: PrincipalComponents?
     private let batchSize: Int
     private let schedule: LearningRateSchedule
 
     let network: DNNNetwork
     var store: ParameterStore<Float>
     private var adam: Adam<Float>
+    private var pruning: Pruning?
     private let parallel: DataParallel<Float>
     private var order: RandomSource
     private var reader: ItemReader
 
     init(_ data: TrainingSet, options: LearnerOptions) throws {
         try OpenBLAS.load()
-        settings = try options.settings.over(DNNSettings.defaults)
+        let settings = try options.settings.over(DNNSettings.defaults)
+        self.settings = settings
         let parsed = try DNNSettings(settings)
-        isWarm = options.start != nil
+        let start = try options.start.map { try DNNSettings.start($0, for: settings) }
+        isWarm = start != nil
         maxEpochs = isWarm ? min(parsed.maxEpochs, parsed.warmEpochs) : parsed.maxEpochs
         let (data, augmentation) = try Augmentation(settings, options: options).applied(to: data)
         notes = augmentation?.notes ?? [:]
         users = try DNNUser.all(of: data, parsed)
         rowCounts = users.map { $0.events.count - 1 }
         let learned = Set(users.lazy.flatMap { $0.events.map(\.item) }).sorted()
-        content = parsed.content(of: data.itemContents, learned: learned)
+        components = try parsed.components(of: data.itemContents, start: start)
+        content = parsed.content(
+            of: components?.reduced(data.itemContents) ?? data.itemContents, learned: learned)
         batchSize = min(parsed.batchSize, max(users.count / Self.minimumStepsPerEpoch, 1))
         schedule = LearningRateSchedule(
             parsed, isWarm: isWarm, stepsPerEpoch: (users.count + batchSize - 1) / batchSize)
@@ -61,10 +70,13 @@ struct DNNLearner: Learner {
             settings: parsed, item: .truncatedNormal(standardDeviation: Self.initialDeviation),
             weight: .xavierUniform, in: &store, random: &weights)
         store.keepRows(learned, of: network.items.table)
-        if let start = options.start {
-            try start.requireSame(Self.meaningful, as: settings)
-            try store.adopt(DNN.withoutVectors(start), itemParameters: Self.itemParameters)
+        if var start {
+            start.weights = DNN.withoutVectors(start.weights)
+            try store.adopt(start, itemParameters: Self.itemParameters)
         }
+        pruning = Pruning(
+            share: parsed.prunedShare, epochs: isWarm ? 0 : (maxEpochs + 1) / 2,
+            matrices: network.denseWeights)
         adam = Adam(learningRate: parsed.learningRate, for: store)
         parallel = DataParallel(workers: options.workers)
         reader = ItemReader(
@@ -82,6 +94,7 @@ struct DNNLearner: Learner {
     }
 
     mutating func runEpoch() throws -> Double {
+        pruning?.beginEpoch(&store)
         let shuffled = users.indices.shuffled(using: &order)
         var (sum, rows) = (0.0, 0)
         for start in stride(from: 0, to: shuffled.count, by: batchSize) {
@@ -94,7 +107,9 @@ struct DNNLearner: Learner {
     }
 
     func recommender() -> any Recommender {
-        DNN(settings: settings, network: network, store: store, content: content)
+        DNN(
+            settings: settings, network: network, store: pruning?.pruned(store) ?? store,
+            content: content, components: components)
     }
 
     /// - Returns: The mean loss of the batch.
@@ -115,6 +130,7 @@ struct DNNLearner: Learner {
         try adam.step(
             &store, gradients: sparse(gradients, objective.sample),
             rateFactor: schedule.factor(step), pool: parallel.pool)
+        pruning?.apply(to: &store)
         parallel.recycle(gradients)
         return Double(loss)
     }

@@ -63,6 +63,11 @@ struct DNNNetwork: Sendable {
         norm = LayerNorm("norm", width: width, in: &store)
     }
 
+    /// The matrices between layers, which aren't tables.
+    var denseWeights: [ParameterID] {
+        [input.weight] + layers.map(\.linear.weight) + [output.weight]
+    }
+
     /// The vectors of some items.
     ///
     /// - Parameters:

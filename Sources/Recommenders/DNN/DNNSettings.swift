@@ -28,6 +28,9 @@ struct DNNSettings: Sendable {
         "fullSoftmaxItems": 30_000,
         "negatives": 4096,
         "augmentation": 0,
+        "int8Items": 0,
+        "prunedShare": 0,
+        "embeddingDimensions": 0,
     ]
 
     /// Newest positive events that are read.
@@ -66,6 +69,12 @@ struct DNNSettings: Sendable {
     let fullSoftmaxItems: Int
     /// In a larger catalogue it is over so many items that are drawn for each batch.
     let negativeCount: Int
+    /// Whether the trained item vectors are rounded to bytes.
+    let roundsItems: Bool
+    /// Of the weights between layers: how many are 0.
+    let prunedShare: Double
+    /// Given embeddings are reduced to so many numbers; 0: read as they are.
+    let embeddingDimensions: Int
     let maxEpochs: Int
 
     init(_ settings: ModelSettings) throws(ModelError) {
@@ -90,6 +99,9 @@ struct DNNSettings: Sendable {
         warmEpochs = try settings.integer("warmEpochs", in: 1...1_000_000)
         fullSoftmaxItems = try settings.integer("fullSoftmaxItems", in: 0...Int(Int32.max))
         negativeCount = try settings.integer("negatives", in: 1...Int(Int32.max))
+        roundsItems = try settings.integer("int8Items", in: 0...1) == 1
+        prunedShare = try settings.prunedShare()
+        embeddingDimensions = try settings.embeddingDimensions()
         maxEpochs = try settings.integer("epochs", in: 1...1_000_000)
     }
 

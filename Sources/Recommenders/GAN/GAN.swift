@@ -22,6 +22,8 @@ package struct GAN: EncodingRecommender {
     package let settings: ModelSettings
     let generator: GANGenerator
     let store: ParameterStore<Float>
+    /// Whether the checkpoint leaves out zeros.
+    let isPruned: Bool
 
     package var itemCount: Int { generator.itemCount }
 
@@ -53,7 +55,9 @@ package struct GAN: EncodingRecommender {
         return generator.hidden(input, in: pass)
     }
 
-    package func parameters() -> [Safetensors.Entry] { store.entries() }
+    package func parameters() -> [Safetensors.Entry] {
+        store.entries(withoutZeros: isPruned)
+    }
 }
 
 extension GAN {
@@ -63,9 +67,10 @@ extension GAN {
         let settings = try settings.over(GANSettings.defaults)
         var store = ParameterStore<Float>()
         var unused = RandomSource(seed: 0)  // zeros are not drawn
+        let parsed = try GANSettings(settings)
         generator = GANGenerator(
-            itemCount: itemCount, settings: try GANSettings(settings), weight: .zeros, in: &store,
-            random: &unused)
+            itemCount: itemCount, settings: parsed, weight: .zeros, in: &store, random: &unused)
+        isPruned = parsed.prunedShare > 0
         try store.load(weights)
         self.store = store
         self.settings = settings

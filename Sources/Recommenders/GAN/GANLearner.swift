@@ -28,6 +28,8 @@ struct GANLearner: Learner {
     var discriminator: ParameterStore<Float>
     private var generatorAdam: Adam<Float>
     private var discriminatorAdam: Adam<Float>
+    /// Of the generator.
+    private var pruning: Pruning?
     private let parallel: DataParallel<Float>
     private var watch: CollapseWatch
     private var order: RandomSource
@@ -70,6 +72,9 @@ struct GANLearner: Learner {
         isWarm = options.start != nil
         generatorAdam = Adam(learningRate: settings.learningRate, for: generator)
         discriminatorAdam = Adam(learningRate: settings.discriminatorRate, for: discriminator)
+        pruning = Pruning(
+            share: settings.prunedShare, epochs: isWarm ? 0 : (maxEpochs + 1) / 2,
+            matrices: generator.matrices)
         parallel = DataParallel(workers: options.workers)
         watch = CollapseWatch(users: users, itemCount: data.itemCount)
         self.generator = generator
@@ -90,6 +95,7 @@ struct GANLearner: Learner {
     mutating func runEpoch() throws -> Double {
         if isWarm, epoch == 0 { try meetTheGenerator() }
         epoch += 1
+        pruning?.beginEpoch(&generator)
         var sum = 0.0
         let batches = shuffledBatches()
         for batch in batches {
@@ -105,7 +111,9 @@ struct GANLearner: Learner {
     }
 
     func recommender() -> any Recommender {
-        GAN(settings: modelSettings, generator: networks.generator, store: average)
+        GAN(
+            settings: modelSettings, generator: networks.generator,
+            store: pruning?.pruned(average) ?? average, isPruned: pruning != nil)
     }
 
     /// A new discriminator would lead a trained generator astray: it learns alone for a pass.
@@ -146,6 +154,7 @@ struct GANLearner: Learner {
         try require(loss, step: generatorAdam.stepCount + 1)
         generator.addPenalty(Float(settings.penalty), to: &gradients)
         try generatorAdam.step(&generator, gradients: gradients, pool: parallel.pool)
+        pruning?.apply(to: &generator)
         parallel.recycle(gradients)
         // The first weights soon count for little.
         let steps = Double(generatorAdam.stepCount)

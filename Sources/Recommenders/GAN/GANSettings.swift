@@ -22,6 +22,7 @@ struct GANSettings: Sendable {
         "maskingShare": 0.1,
         "averaging": 0.99,
         "maxItems": 50_000,
+        "prunedShare": 0,
     ]
 
     private static let sizes = 1...65_536
@@ -57,6 +58,8 @@ struct GANSettings: Sendable {
     /// How much of the average of weights stays in a step.
     let averaging: Double
     let maxItems: Int
+    /// Of the weights of each of the generator's matrices: how many are 0.
+    let prunedShare: Double
 
     /// - Throws: `ModelError` for a key or value that isn't one of these.
     init(_ given: ModelSettings) throws {
@@ -81,5 +84,6 @@ struct GANSettings: Sendable {
         maskingShare = try all.real("maskingShare", in: Self.share)
         averaging = try all.real("averaging", in: 0...0.999_999)
         maxItems = try all.integer("maxItems", in: 1...Int(Int32.max))
+        prunedShare = try all.prunedShare()
     }
 }

@@ -21,18 +21,34 @@ package struct Transformer: EncodingRecommender {
     package let settings: ModelSettings
     let network: TransformerNetwork
     let store: ParameterStore<Float>
+    /// The item table where it is rounded; the store's has no rows then.
+    private let roundedItems: ByteRows?
     /// `[items × width]`: what encodings are multiplied with.
-    private let outputTable: Tensor<Float>
+    private let outputTable: ItemVectors
 
-    init(settings: ModelSettings, network: TransformerNetwork, store: ParameterStore<Float>) {
+    /// - Parameter roundedItems: What the checkpoint holds where items are rounded; nil to round the
+    ///   store's.
+    init(
+        settings: ModelSettings, network: TransformerNetwork, store: ParameterStore<Float>,
+        roundedItems: ByteRows? = nil
+    ) {
         self.settings = settings
         self.network = network
-        self.store = store
-        let pass = ForwardPass(store, on: Tape(isRecording: false))
-        outputTable = pass.tape[network.outputTable(pass[network.items.table], in: pass)]
+        if network.settings.roundsItems {
+            let items = roundedItems ?? ByteRows(rounding: store[network.items.table])
+            self.store = store.withoutRows(of: network.items.table)
+            self.roundedItems = items
+            outputTable = .bytes(network.settings.temperature > 0 ? items.unitRows : items)
+        } else {
+            self.store = store
+            self.roundedItems = nil
+            let pass = ForwardPass(store, on: Tape(isRecording: false))
+            outputTable = .floats(
+                pass.tape[network.outputTable(pass[network.items.table], in: pass)])
+        }
     }
 
-    package var itemCount: Int { network.itemCount }
+    package var itemCount: Int { outputTable.rowCount }
 
     package func canAnswer(_ history: History) -> Bool {
         history.interactions.contains { $0.strength > 0 }
@@ -52,7 +68,11 @@ package struct Transformer: EncodingRecommender {
         scores(ofEncodings: encoding.values, count: 1)
     }
 
-    package func parameters() -> [Safetensors.Entry] { store.entries() }
+    package func parameters() -> [Safetensors.Entry] {
+        guard let roundedItems else { return store.entries() }
+        let name = store.name(of: network.items.table)
+        return store.entries().filter { $0.name != name } + roundedItems.entries(name)
+    }
 
     /// When the gap between the request and one of the events that are read falls into another
     /// class; nil for never.
@@ -96,7 +116,9 @@ package struct Transformer: EncodingRecommender {
         on tape: Tape<Float>
     ) {
         let width = network.settings.width
-        let encoded = tape[network.encodeLast(batch, in: ForwardPass(store, on: tape))].elements
+        var batch = batch
+        let read = readable(&batch)
+        let encoded = tape[network.encodeLast(batch, in: ForwardPass(read, on: tape))].elements
         for (row, place) in places.enumerated() {
             encodings.replaceSubrange(
                 place * width..<(place + 1) * width,
@@ -105,24 +127,28 @@ package struct Transformer: EncodingRecommender {
         tape.reset()
     }
 
+    /// The parameters with the item table, or where it is rounded with the rows of the batch's
+    /// items, to which the batch is renumbered.
+    private func readable(_ batch: inout SequenceBatch) -> ParameterStore<Float> {
+        guard let roundedItems else { return store }
+        let items = Set(batch.items).sorted()
+        var rows: [Float] = []
+        rows.reserveCapacity(items.count * roundedItems.width)
+        for item in items { roundedItems.copyRow(Int(item), times: 1, to: &rows) }
+        let places = Dictionary(uniqueKeysWithValues: zip(items, Int32(0)...))
+        batch.renumber { places[$0] ?? -1 }
+        return store.replacing(
+            network.items.table,
+            with: Tensor(shape: [items.count, roundedItems.width], elements: rows))
+    }
+
     /// Inner products with the whole catalogue.
     ///
     /// - Parameter encodings: `[count × width]`
     /// - Returns: `[count × items]`
     private func scores(ofEncodings encodings: [Float], count: Int) -> [Float] {
-        let product = MatrixProduct<Float>(
-            rows: count, columns: itemCount, inner: network.settings.width, transposeB: true,
-            alpha: network.settings.logitScale)
-        return [Float](unsafeUninitializedCapacity: count * itemCount) { scores, initialized in
-            encodings.withUnsafeBufferPointer { encodings in
-                outputTable.elements.withUnsafeBufferPointer { table in
-                    Float.multiply(
-                        product, encodings, table,
-                        into: .init(rebasing: scores[..<(count * itemCount)]))
-                }
-            }
-            initialized = count * itemCount
-        }
+        ItemVectors.products(
+            encodings, count: count, times: network.settings.logitScale, with: [outputTable])
     }
 }
 
@@ -133,13 +159,22 @@ extension Transformer {
     ) throws {
         try OpenBLAS.load()
         let settings = try settings.over(defaults)
+        let parsed = try TransformerSettings(settings)
         var store = ParameterStore<Float>()
         var unused = RandomSource(seed: 0)  // zeros are not drawn
         let network = TransformerNetwork(
-            itemCount: itemCount, settings: try TransformerSettings(settings), weight: .zeros,
+            itemCount: parsed.roundsItems ? 0 : itemCount, settings: parsed, weight: .zeros,
             in: &store, random: &unused)
-        try store.load(weights)
-        self.init(settings: settings, network: network, store: store)
+        guard parsed.roundsItems else {
+            try store.load(weights)
+            self.init(settings: settings, network: network, store: store)
+            return
+        }
+        let table = network.items.table
+        let items = try ByteRows(
+            store.name(of: table), shape: [itemCount, parsed.width], from: weights)
+        try store.load(weights, except: [table])
+        self.init(settings: settings, network: network, store: store, roundedItems: items)
     }
 
     private static func makeFamily(_ name: String, _ defaults: ModelSettings) -> ModelFamily {

@@ -26,6 +26,7 @@ struct TransformerSettings: Sendable {
         "warmEpochs": 12,
         "fullSoftmaxItems": 30_000,
         "negatives": 4096,
+        "int8Items": 0,
     ]
 
     static let large = reference.merging([
@@ -63,6 +64,8 @@ struct TransformerSettings: Sendable {
     let fullSoftmaxItems: Int
     /// In a larger catalogue it is over so many items that are drawn for each batch.
     let negativeCount: Int
+    /// Whether the trained item table is rounded to bytes.
+    let roundsItems: Bool
     let maxEpochs: Int
 
     init(_ settings: ModelSettings) throws(ModelError) {
@@ -90,6 +93,7 @@ struct TransformerSettings: Sendable {
         warmEpochs = try settings.integer("warmEpochs", in: 1...1_000_000)
         fullSoftmaxItems = try settings.integer("fullSoftmaxItems", in: 0...Int(Int32.max))
         negativeCount = try settings.integer("negatives", in: 1...Int(Int32.max))
+        roundsItems = try settings.integer("int8Items", in: 0...1) == 1
         maxEpochs = try settings.integer("epochs", in: 1...1_000_000)
     }
 

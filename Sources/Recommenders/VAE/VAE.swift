@@ -53,7 +53,9 @@ package struct VAE: EncodingRecommender {
         SparseRows(normalizing: histories.map(\.positiveItems), columnCount: itemCount)
     }
 
-    package func parameters() -> [Safetensors.Entry] { store.entries() }
+    package func parameters() -> [Safetensors.Entry] {
+        store.entries(withoutZeros: network.settings.prunedShare > 0)
+    }
 }
 
 extension VAE {

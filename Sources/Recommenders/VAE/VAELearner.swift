@@ -30,6 +30,7 @@ struct VAELearner: Learner {
     let network: VAENetwork
     var store: ParameterStore<Float>
     private var phases: [VAEPhase]
+    private var pruning: Pruning?
     /// The weights at the last epoch's end of the encoder's training, for the composite prior.
     private var previous: ParameterStore<Float>
     /// The running mean of the weights over epochs, which is the model.
@@ -69,6 +70,9 @@ struct VAELearner: Learner {
         }
         isWarm = options.start != nil
         phases = VAEPhase.all(of: network, store)
+        pruning = Pruning(
+            share: parsed.prunedShare, epochs: isWarm ? 0 : (maxEpochs + 1) / 2,
+            matrices: store.matrices)
         parallel = DataParallel(workers: options.workers, mayRound: parsed.mayRound)
         previous = store
         averaged = store
@@ -85,6 +89,7 @@ struct VAELearner: Learner {
     /// - Returns: The mean loss of the last pass.
     mutating func runEpoch() throws -> Double {
         var loss = 0.0
+        pruning?.beginEpoch(&store)
         for phase in phases.indices {
             for _ in 0..<phases[phase].passes { loss = try runPass(phase) }
             if phases[phase].trainsEncoder { previous = store }
@@ -105,7 +110,8 @@ struct VAELearner: Learner {
     }
 
     func recommender() -> any Recommender {
-        VAE(settings: settings, network: network, store: averaged)
+        VAE(
+            settings: settings, network: network, store: pruning?.pruned(averaged) ?? averaged)
     }
 
     /// Each user once.
@@ -126,6 +132,7 @@ struct VAELearner: Learner {
         seenCount += UInt64(batch.count)
         guard loss.isFinite else { throw TrainingError.notFinite(parameter: "loss", step: step) }
         try phases[phase].adam.step(&store, gradients: gradients, pool: parallel.pool)
+        pruning?.apply(to: &store)
         parallel.recycle(gradients)
         return Double(loss)
     }

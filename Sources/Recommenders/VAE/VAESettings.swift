@@ -21,6 +21,7 @@ struct VAESettings: Sendable {
         "bfloat16": 1,
         "maxItems": 50_000,
         "augmentation": 0,
+        "prunedShare": 0,
     ]
 
     /// What a checkpoint means that doesn't have these keys: the first version was Mult-VAE alone.
@@ -36,6 +37,8 @@ struct VAESettings: Sendable {
     /// What remains of the running mean of the weights after each epoch; 0 for no mean.
     let averaging: Double
     let mayRound: Bool
+    /// Of the weights of each matrix: how many are 0.
+    let prunedShare: Double
 
     let hiddenSize: Int
     let latentSize: Int
@@ -63,6 +66,7 @@ struct VAESettings: Sendable {
         maxItems = try settings.integer("maxItems", in: 1...Int(Int32.max))
         averaging = try settings.real("averaging", in: 0...0.999)
         mayRound = try settings.integer("bfloat16", in: 0...1) == 1
+        prunedShare = try settings.prunedShare()
         hiddenSize = try settings.integer("hiddenSize", in: sizes)
         latentSize = try settings.integer("latentSize", in: sizes)
         denseLayerCount = try settings.integer("denseLayers", in: 0...100)

@@ -34,7 +34,7 @@ extension Store {
         }
     }
 
-    /// Erases a user: the profile and all events. The hashes of the events' ids stay, and neither
+    /// Erases a user: the profile, all events and what was recommended to him. The hashes of the events' ids stay, and neither
     /// the key nor the sequence numbers come back. False where there is no such user.
     package func deleteUser(_ id: UserID) async throws -> Bool {
         try await write("delete user") { connection in
@@ -54,6 +54,7 @@ extension WriterConnection {
     fileprivate func deleteUser(_ id: UserID, key: UserKey) throws {
         let events = try db.storedEvents(of: key, meanings: meanings)
         for event in events { try takeBack(event) }
+        pending.recommendationCount -= try db.deleteRecommendations(of: key)
         try db.deleteEventsAndProfile(of: key)
         forgetUser(id)
         pending.userCount -= 1

@@ -17,7 +17,7 @@ extension Database {
     func addToCounters(_ changes: PendingChanges) throws {
         let counts = [
             ("events", changes.eventCount), ("users", changes.userCount),
-            ("items", changes.itemCount),
+            ("items", changes.itemCount), ("recommendations", changes.recommendationCount),
         ]
         let sql = "UPDATE counters SET value = value + ? WHERE name = ?"
         for (name, count) in counts where count != 0 {

@@ -33,6 +33,9 @@ extension WriterConnection {
             interaction: meanings.interaction(
                 item: item, typeName: event.type, type: type, value: event.value, time: time))
         pending.add(stored, halfLife: halfLife)
+        if let answer = event.recommendation {
+            try countLink(to: answer, type: type, item: item, now: arrival)
+        }
         return .accepted(stored)
     }
 

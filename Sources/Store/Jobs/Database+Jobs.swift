@@ -22,6 +22,19 @@ extension Database {
         return try Row.fetchAll(cachedStatement(sql: sql)).map(JobRecord.init)
     }
 
+    func jobSummary() throws -> JobSummary {
+        let counts = try Row.fetchAll(
+            cachedStatement(sql: "SELECT state, COUNT(*) AS count FROM jobs GROUP BY state"))
+        let ended = """
+            SELECT * FROM jobs WHERE started_at IS NOT NULL AND finished_at IS NOT NULL
+            ORDER BY finished_at DESC LIMIT 1
+            """
+        return JobSummary(
+            counts: try counts.reduce(into: [:]) { $0[try JobRecord.state(of: $1)] = $1["count"] },
+            running: try unfinishedJobs().first { $0.state == .running },
+            lastEnded: try Row.fetchOne(cachedStatement(sql: ended)).map(JobRecord.init))
+    }
+
     func insertJob(
         kind: String, models: [String], mode: JobRecord.Mode, force: Bool, at now: Timestamp
     ) throws -> JobRecord {
@@ -55,12 +68,16 @@ extension Database {
 }
 
 extension JobRecord {
+    private static let damaged = StoreError(code: .damagedRow, operation: "read", context: "job")
+
+    fileprivate static func state(of row: Row) throws -> State {
+        guard let state = State(rawValue: row["state"]) else { throw damaged }
+        return state
+    }
+
     fileprivate init(_ row: Row) throws {
-        guard let state = State(rawValue: row["state"]), let mode = Mode(rawValue: row["mode"])
-        else {
-            throw StoreError(code: .damagedRow, operation: "read", context: "job")
-        }
-        self.state = state
+        guard let mode = Mode(rawValue: row["mode"]) else { throw Self.damaged }
+        state = try Self.state(of: row)
         self.mode = mode
         id = row["id"]
         kind = row["kind"]

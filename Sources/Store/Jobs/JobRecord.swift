@@ -35,3 +35,11 @@ package struct JobRecord: Sendable, Equatable {
     package var startedAt: Timestamp?
     package var finishedAt: Timestamp?
 }
+
+/// How the jobs are, in all.
+package struct JobSummary: Sendable {
+    package var counts: [JobRecord.State: Int]
+    package var running: JobRecord?
+    /// Of those that have run at all.
+    package var lastEnded: JobRecord?
+}

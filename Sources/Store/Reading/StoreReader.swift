@@ -21,6 +21,9 @@ package final class StoreReader: Sendable {
         types = EventTypeTable(meanings: meanings)
     }
 
+    /// Reads that wait or run: what a metric shows.
+    package var readsUnderWay: Int { underWay.load(ordering: .relaxed) }
+
     /// Reads on a reader's thread. Refuses when too many reads wait.
     package func read<Result: Sendable>(
         _ body: @escaping @Sendable (StoreSnapshot) throws -> Result

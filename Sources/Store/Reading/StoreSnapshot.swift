@@ -106,5 +106,7 @@ package struct StoreSnapshot {
     /// Oldest first.
     package func unfinishedJobs() throws -> [JobRecord] { try db.unfinishedJobs() }
 
+    package func jobSummary() throws -> JobSummary { try db.jobSummary() }
+
     package func setting(_ key: String) throws -> String? { try db.setting(key) }
 }

@@ -7,6 +7,10 @@ struct PendingChanges {
     var userCount = 0
     var itemCount = 0
     var newestEventTime: Timestamp?
+    var recommendationCount = 0
+    /// Of the answers that wait.
+    var writtenAnswers = 0
+    var links: [LinkSum: Int] = [:]
     var popularity: [ItemKey: DecayedCount] = [:]
     /// Items that are new, changed or deleted, as they are now.
     var items: [ItemDirectoryEntry] = []

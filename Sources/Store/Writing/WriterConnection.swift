@@ -21,10 +21,12 @@ final class WriterConnection {
     private(set) var userKeys = KeyCache<UserKey>(capacity: cachedIDs)
     private(set) var itemKeys = KeyCache<ItemKey>(capacity: cachedIDs)
     private(set) var typeKeys = KeyCache<EventTypeKey>(capacity: Int(UInt16.max))
+    var sourceKeys: [AnswerSource: Int64] = [:]
+    var answers: WaitingAnswers
 
     init(
         _ db: Database, meanings: EventMeanings, halfLife: HalfLife, clock: any WallClock,
-        secrets: Secrets, observers: StoreObservers
+        secrets: Secrets, observers: StoreObservers, recommendationLog: RecommendationLog
     ) throws {
         self.db = db
         self.meanings = meanings
@@ -32,6 +34,7 @@ final class WriterConnection {
         self.clock = clock
         self.secrets = secrets
         self.observers = observers
+        answers = WaitingAnswers(recommendationLog)
         statements = try EventStatements(db)
         lastSequence = try db.lastSequence()
     }
@@ -44,6 +47,7 @@ final class WriterConnection {
             let result = try body()
             try writePending()
             try db.commit()
+            answers.noteWritten(pending.writtenAnswers)
             observers.publish(pending)
             pending = PendingChanges()
             return result
@@ -71,9 +75,12 @@ final class WriterConnection {
     func writePending() throws {
         try db.addToCounters(pending)
         try db.addToPopularity(pending.popularity)
+        try db.addToLinks(pending.links)
         pending.eventCount = 0
         pending.userCount = 0
         pending.itemCount = 0
+        pending.recommendationCount = 0
+        pending.links = [:]
         pending.newestEventTime = nil
         pending.popularity = [:]
     }
@@ -83,6 +90,7 @@ final class WriterConnection {
         userKeys.removeAll()
         itemKeys.removeAll()
         typeKeys.removeAll()
+        sourceKeys.removeAll()
         lastSequence = try db.lastSequence()
     }
 }

@@ -7,9 +7,14 @@ import Support
 /// All requests that wait at a moment go into one transaction and are answered after its commit,
 /// so that they share one sync of the disk. Where one of them fails, the group is rolled back and
 /// each runs again in a transaction of its own: only the one at fault gets the error.
+///
+/// Between these, once a second or when many wait, the answers that were given are logged: a bounded
+/// number at a time, so that no write waits long for it.
 final class WriterThread: Sendable {
     /// Rows in one transaction, so that nobody waits long behind a full queue.
     static let groupWeight = 10_000
+    /// How long an answer waits to be logged, when nothing is in the way.
+    private static let turnInterval = Duration.seconds(1)
 
     /// Written by any thread, read by this one.
     private let queue: BoundedQueue<WriteRequest>
@@ -54,13 +59,22 @@ final class WriterThread: Sendable {
     private static func serve(
         _ queue: BoundedQueue<WriteRequest>, with connection: WriterConnection
     ) {
+        var nextTurn = ContinuousClock.now + turnInterval
+        var turnsSucceed = true
         while true {
-            let waiting = queue.takeAll()
-            if waiting.isEmpty { return }
-            for group in WriteRequest.groups(of: waiting, limit: groupWeight) {
-                commit(group, on: connection)
+            let hurries = turnsSucceed && connection.hasManyAnswers
+            let rest = hurries ? .zero : nextTurn - .now
+            if let waiting = queue.takeAll(waitingAtMost: rest) {
+                if waiting.isEmpty { break }
+                for group in WriteRequest.groups(of: waiting, limit: groupWeight) {
+                    commit(group, on: connection)
+                }
             }
+            guard hurries || ContinuousClock.now >= nextTurn else { continue }
+            turnsSucceed = connection.takeTurnForAnswers() != nil
+            nextTurn = .now + turnInterval
         }
+        while let written = connection.takeTurnForAnswers(), written > 0 {}
     }
 
     private static func commit(_ group: ArraySlice<WriteRequest>, on connection: WriterConnection) {

@@ -36,4 +36,11 @@ extension PreprocessedLog {
             keptIndices.lazy.map { events[$0].interaction }.filter { $0.strength > 0 }
                 .map(\.item))
     }
+
+    /// Items that somebody liked from a moment on.
+    func likedItems(from start: Timestamp) -> Set<ItemKey> {
+        Set(
+            events.lazy.map(\.interaction).filter { $0.strength > 0 && $0.time >= start }
+                .map(\.item))
+    }
 }

@@ -13,12 +13,14 @@ struct PreprocessedLog {
     /// Users who are no people: they neither train nor are measured on.
     var bots: Set<UserKey> = []
 
-    init(_ events: [LoggedEvent]) {
+    /// - Parameter end: Events from then on are left out before any step looks: they are to be
+    ///   foretold. Nil for none.
+    init(_ events: [LoggedEvent], before end: Timestamp? = nil) {
         self.events = events.sorted {
             ($0.user, $0.interaction.time, $0.sequence)
                 < ($1.user, $1.interaction.time, $1.sequence)
         }
-        isKept = [Bool](repeating: true, count: events.count)
+        isKept = self.events.map { event in end.map { event.interaction.time < $0 } ?? true }
     }
 
     var keptIndices: some Sequence<Int> {
@@ -56,10 +58,10 @@ struct PreprocessedLog {
     }
 }
 
-extension Timestamp {
-    /// The newest of the events: what ages are counted from, so that the same log always gives
-    /// the same data set.
-    static func newest(of events: [LoggedEvent]) -> Timestamp {
-        events.lazy.map(\.interaction.time).max() ?? Timestamp(milliseconds: 0)
+extension PreprocessedLog {
+    /// The time of the newest event that is still in: what ages are counted from, so that the same
+    /// log always gives the same data set.
+    var newest: Timestamp {
+        keptIndices.lazy.map { events[$0].interaction.time }.max() ?? Timestamp(milliseconds: 0)
     }
 }

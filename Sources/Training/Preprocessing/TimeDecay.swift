@@ -12,7 +12,7 @@ struct TimeDecay: PreprocessingStep {
     var name: String { "decay" }
 
     func apply(to log: inout PreprocessedLog) -> String {
-        let newest = Timestamp.newest(of: log.events)
+        let newest = log.newest
         log.weights = log.events.map { event in
             let days = (newest - event.interaction.time).inSeconds / 86_400
             return max(Self.smallest, Float(exp2(-days / halfLifeDays)))

@@ -7,7 +7,7 @@ struct TrainWindow: PreprocessingStep {
     var name: String { "window" }
 
     func apply(to log: inout PreprocessedLog) -> String {
-        let start = Timestamp.newest(of: log.events) + .seconds(-days * 86_400)
+        let start = log.newest + .seconds(-days * 86_400)
         for index in log.events.indices where log.events[index].interaction.time < start {
             log.drop(index)
         }

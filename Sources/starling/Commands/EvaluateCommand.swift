@@ -24,7 +24,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     @OptionGroup var output: EvaluationOutput
 
     func validate() throws {
-        _ = try ensemble.names(for: arguments)
+        try ensemble.validate(for: arguments)
     }
 
     func run() async throws {
@@ -45,10 +45,9 @@ struct EvaluateCommand: AsyncParsableCommand {
         let fitted = try run.fit(
             try arguments.family(), settings: try arguments.settings(), seed: arguments.seed,
             for: evaluation.split)
-        return EvaluationReport(
-            protocol: run.chosen.name, model: arguments.model, seed: arguments.seed,
-            split: evaluation.split.rawValue, decisive: run.chosen.decisive,
-            result: try run.measure(fitted.final, on: evaluation.split), cost: fitted.cost,
-            notes: try run.notes(on: evaluation.split))
+        return try run.report(
+            of: arguments.model, fitted.final, cost: fitted.cost, seed: arguments.seed,
+            on: evaluation.split
+        ).report
     }
 }

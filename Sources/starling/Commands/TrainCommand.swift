@@ -31,8 +31,8 @@ struct TrainCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try await arguments.settings()
         let names = models?.split(separator: ",").map(String.init)
-        for name in names ?? [] where ModelRegistry.family(named: name) == nil {
-            let known = ModelRegistry.families.map(\.name).joined(separator: ", ")
+        for name in names ?? [] where !ModelRegistry.names.contains(name) {
+            let known = ModelRegistry.names.joined(separator: ", ")
             throw CleanExit.usage("there is no model named \(name); the models are \(known)")
         }
         let service: RunningService

@@ -7,6 +7,7 @@ import Logging
 import Recommenders
 import Serving
 import Store
+import Support
 import TrainerPipe
 
 /// From the configuration to each module's own options.
@@ -20,6 +21,17 @@ extension Settings {
         _ = try serverOptions()
         _ = try stopGrace()
         _ = try loggerLevel()
+        try checkModels()
+    }
+
+    private func checkModels() throws {
+        for (name, settings) in models.sorted(by: { $0.key < $1.key }) where !settings.isEmpty {
+            do {
+                try ModelRegistry.check(settings, of: name)
+            } catch let error as ModelError {
+                throw ConfigurationSources.Invalid(description: "models.\(name): \(error)")
+            }
+        }
     }
 
     /// Without a key only this machine may reach the service.
@@ -32,13 +44,28 @@ extension Settings {
     }
 
     func storeOptions() throws -> StoreOptions {
-        StoreOptions(
+        var options = StoreOptions(
             path: database,
             readers: try integer("store.readers", in: 1...64, default: 2),
             queueCapacity: try integer("store.queueCapacity", in: 1...1_000_000, default: 4096),
             cacheMebibytes: try integer("store.cacheMebibytes", in: 1...65536, default: 256),
             popularityHalfLifeDays: try halfLifeDays(),
             keptCheckpoints: try integer("store.keptCheckpoints", in: 1...1000, default: 5))
+        options.recommendationLog = try recommendationLogOptions()
+        return options
+    }
+
+    private func recommendationLogOptions() throws -> RecommendationLogOptions {
+        var options = RecommendationLogOptions()
+        options.samplingRate = try number(
+            "recommendationLog.samplingRate", in: 0...1, default: options.samplingRate)
+        options.queueCapacity = try integer(
+            "recommendationLog.queueCapacity", in: 1...1_000_000, default: options.queueCapacity)
+        options.keptDays = try integer(
+            "recommendationLog.keptDays", in: 1...3650, default: options.keptDays)
+        options.keptAnswers = try integer(
+            "recommendationLog.keptAnswers", in: 0...1_000_000_000, default: options.keptAnswers)
+        return options
     }
 
     func servingOptions() throws -> ServingOptions {
@@ -124,6 +151,19 @@ extension Settings {
         options.timeouts.idle = .seconds(
             try integer("http.idleTimeoutSeconds", in: 1...3600, default: 75))
         return options
+    }
+
+    /// The access log, where one is wanted.
+    func accessLog(clock: any WallClock, logger: Logger) throws -> AccessLog? {
+        let path = text("http.accessLog", default: "")
+        guard !path.isEmpty else { return nil }
+        do {
+            return try AccessLog(path: path, clock: clock) { error in
+                logger.error("\(error)")
+            }
+        } catch {
+            throw ConfigurationSources.Invalid(description: "http.accessLog: \(error)")
+        }
     }
 
     /// How long a stopping service waits for what is in flight.

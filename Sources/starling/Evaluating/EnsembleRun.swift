@@ -58,7 +58,7 @@ struct EnsembleRun {
         let validated = try family.combine(
             components(members, \.validated),
             CombiningOptions(
-                itemCount: itemCount, validation: run.data.validation, metric: run.chosen.decisive,
+                itemCount: itemCount, validation: run.data.validation, metric: run.chosen.stopping,
                 workers: run.workers, settings: settings))
         let final = try family.load(
             itemCount, Safetensors(entries: validated.parameters()), validated.settings,

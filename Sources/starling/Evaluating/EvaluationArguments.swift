@@ -76,7 +76,8 @@ struct EvaluationArguments: ParsableArguments {
         let settings = try await database.settings()
         let reader = try Store.openReadOnly(path: settings.database, meanings: settings.meanings)
         return try TrainingLog(
-            reading: reader, preprocessing: try settings.preprocessing(), readsContent: true)
+            reading: reader, preprocessing: try settings.preprocessing(), readsContent: true,
+            until: try cut())
     }
 
     private func cut() throws -> TemporalSplit.Cut {

@@ -9,7 +9,7 @@ extension EvaluationProtocol {
     /// found. With the trainer's metrics.
     static let time = EvaluationProtocol(
         name: "time", metrics: ValidationMetrics.all, decisive: ValidationMetrics.decisive,
-        source: .log { ProtocolData($0, at: $1) })
+        stopping: ValidationMetrics.stopping, source: .log { ProtocolData($0, at: $1) })
 }
 
 extension ProtocolData {
@@ -19,7 +19,7 @@ extension ProtocolData {
         let users = log.users.filter(\.isPerson)
         let split = TemporalSplit(
             users.map(\.interactions), trained: users.map(\.trained),
-            attributes: users.map(\.attributes), at: cut)
+            attributes: users.map(\.attributes), at: log.end.map { .time($0) } ?? cut)
         let contents = log.catalogue.map { catalogue in
             split.items.map { catalogue.contents[$0.row] }
         }

@@ -16,20 +16,24 @@ struct EvaluationProtocol: Sendable {
     /// As `--protocol` names it.
     let name: String
     let metrics: [MetricKey]
-    /// Chooses the epoch and the settings, on validation.
+    /// What models are compared by, and settings chosen by on validation.
     let decisive: MetricKey
+    /// What chooses the epoch and a blend's weights on validation; `decisive` but where the trainer
+    /// does otherwise.
+    let stopping: MetricKey
     let recallDenominator: RecallDenominator
     let source: Source
 
     static let all = [leaveLastOut, strongGeneralisation, randomHoldout, newItems, time]
 
     init(
-        name: String, metrics: [MetricKey], decisive: MetricKey,
+        name: String, metrics: [MetricKey], decisive: MetricKey, stopping: MetricKey? = nil,
         recallDenominator: RecallDenominator = .reachable, source: Source
     ) {
         self.name = name
         self.metrics = metrics
         self.decisive = decisive
+        self.stopping = stopping ?? decisive
         self.recallDenominator = recallDenominator
         self.source = source
     }

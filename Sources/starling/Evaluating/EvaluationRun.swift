@@ -29,7 +29,7 @@ struct EvaluationRun: Sendable {
         var cost: EvaluationReport.Cost {
             EvaluationReport.Cost(
                 trainSeconds: trainSeconds, epochs: epoch, secondsPerEpoch: secondsPerEpoch,
-                peakMemoryBytes: ProcessMemory.peakBytes)
+                peakMemoryBytes: ProcessMemory.peakBytes, weightBytes: final.weightBytes)
         }
     }
 
@@ -52,10 +52,10 @@ struct EvaluationRun: Sendable {
             FileHandle.standardError.write(Data("\(key) \(value)\n".utf8))
         }
         let fit = try Fit(
-            evaluator: evaluator(metrics: [chosen.decisive]), validation: data.validation,
-            metric: chosen.decisive, settings: family.defaults.merging(settings) { $1 })
+            evaluator: evaluator(metrics: [chosen.stopping]), validation: data.validation,
+            metric: chosen.stopping, settings: family.defaults.merging(settings) { $1 })
         var progress = EpochProgress(
-            label: family.name, metric: chosen.decisive, epochs: first.maxEpochs)
+            label: family.name, metric: chosen.stopping, epochs: first.maxEpochs)
         let result = try fit.run(first) { progress.show($0) }
         progress.finish()
         var final = result.recommender
@@ -77,6 +77,18 @@ struct EvaluationRun: Sendable {
         defer { progress.finish() }
         return try evaluator(metrics: chosen.metrics, catalogue: catalogue)
             .evaluate(recommender, on: data.cases(of: split)) { progress.show($0, of: $1) }
+    }
+
+    /// All that there is to say of a model on a part; beside it what was measured of each user.
+    func report(
+        of model: String, _ recommender: any Recommender, cost: EvaluationReport.Cost, seed: UInt64,
+        on split: ProtocolData.Split
+    ) throws -> (report: EvaluationReport, result: EvaluationResult) {
+        let result = try measure(recommender, on: split)
+        let report = EvaluationReport(
+            protocol: chosen.name, model: model, seed: seed, split: split.rawValue,
+            decisive: chosen.decisive, result: result, cost: cost, notes: try notes(on: split))
+        return (report, result)
     }
 
     func evaluator(

@@ -22,6 +22,8 @@ struct RunningService: Sendable {
     let readiness: Readiness
     private let server: HTTPServer
     private let stopGrace: Duration
+    private let accessLog: AccessLog?
+    private let hangups: Hangups?
 
     /// Opens the store and brings back what was in service; the server isn't listening yet.
     init(_ settings: Settings, logger: Logger) async throws {
@@ -47,11 +49,17 @@ struct RunningService: Sendable {
             try await store.failUnfinishedJobs(reason: "the service stopped while the job ran")
             try await supervisor.deployments.restore(logger: logger)
             readiness = Readiness()
+            accessLog = try settings.accessLog(clock: clock, logger: logger)
+            hangups = accessLog.map { log in Hangups { log.reopen() } }
+            var serverOptions = try settings.serverOptions()
+            serverOptions.onExchange = accessLog?.note
+            var apiOptions = try settings.apiOptions()
+            apiOptions.version = Starling.version
+            (apiOptions.serverMetrics, apiOptions.accessLog) = (serverOptions.metrics, accessLog)
             let api = APIService(
                 store: store, recommendations: recommendations, supervisor: supervisor,
-                options: try settings.apiOptions(), readiness: readiness, clock: clock)
+                options: apiOptions, readiness: readiness, clock: clock)
             let keyCheck = KeyCheck(key: settings.apiKey)
-            var serverOptions = try settings.serverOptions()
             serverOptions.admission = keyCheck.admit
             server = HTTPServer(
                 options: serverOptions, router: try api.router(), middleware: [keyCheck.middleware],
@@ -77,6 +85,7 @@ struct RunningService: Sendable {
     func stopListening() async {
         readiness.becomeUnready("stopping")
         await server.stop(within: stopGrace)
+        accessLog?.close()
     }
 
     /// Closes the database: one file is all that is left.

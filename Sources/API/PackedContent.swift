@@ -1,0 +1,48 @@
+import HTTP
+import HTTPServer
+
+extension Route {
+    /// The handler, for content that may come packed (`Content-Encoding: gzip`). It is unpacked off
+    /// the event loop, and bounded as if it had come as it is: a stream's reader sets its own bound.
+    var unpackingHandler: Handler {
+        switch body {
+        case .none: handler
+        case .collected(let maxBytes):
+            { [handler] request in
+                guard try ContentCoding(of: request) == .gzip else { return try handler(request) }
+                return .work(for: request) {
+                    var request = request
+                    request.body = .collected(
+                        try await request.body.unpacked.collect(upTo: maxBytes))
+                    switch try handler(request) {
+                    case .now(let response): return response
+                    case .later(let respond): return await respond()
+                    }
+                }
+            }
+        case .streamed:
+            { [handler] request in
+                guard try ContentCoding(of: request) == .gzip else { return try handler(request) }
+                var request = request
+                request.body = request.body.unpacked
+                return try handler(request)
+            }
+        }
+    }
+}
+
+extension RequestBody {
+    /// The content of a gzip content, unpacked as it is read.
+    fileprivate var unpacked: RequestBody {
+        switch self {
+        case .stream(let source): .stream(GzipBody(source))
+        case .collected(let bytes):
+            {
+                let source = BodyStream()
+                _ = source.supply(bytes)
+                source.finish()
+                return .stream(GzipBody(source))
+            }()
+        }
+    }
+}

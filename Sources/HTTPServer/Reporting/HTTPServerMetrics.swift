@@ -1,0 +1,102 @@
+import HTTP
+import Metrics
+import Synchronization
+
+/// What the server has counted since its start, put together from its loops when somebody asks.
+package final class HTTPServerMetrics: Sendable {
+    /// Written once, when the server starts.
+    private let state = Mutex<(loops: [LoopMetrics], maxConnections: Int)>(([], 0))
+
+    package init() {}
+
+    func follow(_ loops: [LoopMetrics], maxConnections: Int) {
+        state.withLock { $0 = (loops, maxConnections) }
+    }
+
+    package func write(to page: inout MetricsPage) {
+        let (loops, maxConnections) = state.withLock { $0 }
+        guard let layout = loops.first?.layout else { return }
+        writeRequests(of: loops, layout, to: &page)
+        writeDurations(of: loops, layout, to: &page)
+        writeRefusals(of: loops, to: &page)
+        writeConnections(of: loops, maxConnections, to: &page)
+    }
+
+    private func writeRequests(
+        of loops: [LoopMetrics], _ layout: RequestLayout, to page: inout MetricsPage
+    ) {
+        page.begin(
+            .counter, "starling_http_requests_total",
+            "Answered requests by route pattern, method, status and protocol.")
+        let blocks = loops.map(\.requests)
+        layout.forEachPlace { place, label, version, status in
+            let count = blocks.sum(at: place)
+            guard count > 0 else { return }
+            page.add(
+                count,
+                [
+                    "route": label.route, "method": label.method, "status": status,
+                    "protocol": "\(version)",
+                ])
+        }
+    }
+
+    private func writeDurations(
+        of loops: [LoopMetrics], _ layout: RequestLayout, to page: inout MetricsPage
+    ) {
+        page.begin(
+            .histogram, "starling_http_request_duration_seconds",
+            "From the complete head of a request to its encoded answer.")
+        let blocks = loops.map(\.durations)
+        for (number, label) in layout.endpoints.enumerated() {
+            let merged = DurationHistograms.merged(blocks, at: number)
+            guard merged.count > 0 else { continue }
+            page.add(merged, ["route": label.route, "method": label.method])
+        }
+    }
+
+    private func writeRefusals(of loops: [LoopMetrics], to page: inout MetricsPage) {
+        page.begin(
+            .counter, "starling_http_refused_total",
+            "Requests that were answered with a problem, by what was wrong.")
+        let counts = loops.map(\.refusedByReason).reduce(into: [:]) { sums, counts in
+            sums.merge(counts, uniquingKeysWith: +)
+        }
+        for (reason, count) in counts.sorted(by: { $0.key < $1.key }) {
+            page.add(count, ["reason": reason])
+        }
+    }
+
+    private func writeConnections(
+        of loops: [LoopMetrics], _ maxConnections: Int, to page: inout MetricsPage
+    ) {
+        let blocks = loops.map(\.totals)
+        func total(_ total: LoopMetrics.Total) -> Int { blocks.sum(at: total.rawValue) }
+        page.single(
+            .gauge, "starling_http_connections", "Open connections.",
+            loops.reduce(0) { $0 + $1.load.count })
+        page.single(
+            .gauge, "starling_http_connections_limit", "How many connections may be open.",
+            maxConnections)
+        page.single(
+            .counter, "starling_http_connections_total", "Connections that were accepted.",
+            total(.connections))
+        page.begin(
+            .counter, "starling_http_timeouts_total",
+            "Connections and requests that were given up, by what was waited for.")
+        page.add(total(.idleConnections), ["wait": "next-request"])
+        page.add(total(.slowHeads), ["wait": "head"])
+        page.add(total(.slowBodies), ["wait": "body"])
+        page.add(total(.slowReaders), ["wait": "sending"])
+        page.single(
+            .counter, "starling_http_refused_streams_total",
+            "HTTP/2 streams that were reset because too many handlers ran for their connection.",
+            total(.refusedStreams))
+        page.single(
+            .counter, "starling_http_received_bytes_total", "Bytes read from connections.",
+            total(.bytesIn))
+        page.single(
+            .counter, "starling_http_sent_bytes_total", "Bytes written to connections.",
+            total(.bytesOut))
+    }
+}

@@ -1,0 +1,42 @@
+import HTTP
+import Metrics
+import Sockets
+import Synchronization
+
+/// What one event loop counts. Writes: its thread. Reads: whoever shows it, on any thread.
+final class LoopMetrics: Sendable {
+    enum Total: Int, CaseIterable {
+        case bytesIn, bytesOut, connections, refusedStreams
+        case idleConnections, slowHeads, slowBodies, slowReaders
+    }
+
+    let layout: RequestLayout
+    let requests: CounterBlock
+    let durations: DurationHistograms
+    let totals = CounterBlock(count: Total.allCases.count)
+    let load: WorkerLoad
+    /// Only refused requests come here, and a reader now and then.
+    private let refusals = Mutex<[String: Int]>([:])
+
+    init(layout: RequestLayout, load: WorkerLoad) {
+        self.layout = layout
+        self.load = load
+        requests = CounterBlock(count: layout.requestCount)
+        durations = DurationHistograms(count: layout.endpoints.count)
+    }
+
+    func note(
+        _ request: Request?, isHead: Bool, _ version: HTTPVersion, _ response: Response,
+        nanoseconds: Int64
+    ) {
+        requests.add(at: layout.place(of: request, isHead: isHead, version, response.status))
+        durations.record(nanoseconds: Int(nanoseconds), at: request?.endpoint ?? 0)
+        if let reason = response.refusal { refusals.withLock { $0[reason, default: 0] += 1 } }
+    }
+
+    func count(_ total: Total, _ amount: Int = 1) {
+        totals.add(amount, at: total.rawValue)
+    }
+
+    var refusedByReason: [String: Int] { refusals.withLock { $0 } }
+}
