@@ -61,7 +61,7 @@ let package = Package(
         module("NeuralNetwork", uses: ["Tensor", "Support"]),
         module("Evaluation", uses: ["Events", "Support"]),
         module("HTTP", uses: ["CNGHTTP2", "CZlib", "Support"]),
-        module("Sockets", uses: ["CLinux"]),
+        module("Sockets", uses: ["CLinux", "Support"]),
         module("Importing", uses: ["Events", "Support", crypto]),
         // 4
         module(
@@ -88,8 +88,8 @@ let package = Package(
         module(
             "API",
             uses: [
-                "Events", "HTTP", "HTTPServer", "Jobs", "Metrics", "Serving", "Store", "Support",
-                logging, crypto,
+                "Events", "HTTP", "HTTPServer", "Jobs", "Metrics", "Serving", "Sockets", "Store",
+                "Support", logging,
             ]),
         // 8
         .executableTarget(
@@ -109,6 +109,7 @@ let package = Package(
             of: "API",
             uses: [
                 "Events", "HTTP", "HTTPServer", "Jobs", "PrometheusText", "Recommenders", "Serving",
+                "Sockets",
                 "Store", "Support", "TestSupport", logging,
             ]),
         tests(of: "Evaluation", uses: ["Events", "Importing", "Support", "TestSupport"]),

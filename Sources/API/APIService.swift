@@ -4,6 +4,7 @@ import HTTPServer
 import Jobs
 import Logging
 import Serving
+import Sockets
 import Store
 import Support
 import Synchronization
@@ -12,13 +13,18 @@ import Synchronization
 package struct APIService: Sendable {
     package struct Options: Sendable {
         package var maximumBodyBytes = 8 << 20
-        /// The one key of this version; nil where anybody on this machine may call.
-        package var key: String?
         /// Of the program, for the metrics.
         package var version = "unknown"
         /// What the server counts, and its log where there is one.
         package var serverMetrics = HTTPServerMetrics()
         package var accessLog: AccessLog?
+        /// Administrative calls that only look are written down, too.
+        package var auditsReads = false
+        /// What each key may ask, and each client without one; nil for as much as it likes.
+        package var requestRate: BucketRate?
+        package var monotonicClock: any MonotonicClock = SystemMonotonicClock()
+        /// Sees each refusal of a request by its caller, on the event loop.
+        package var onRefusal: (@Sendable (Refusal) -> Void)?
 
         package init() {}
     }
@@ -28,24 +34,31 @@ package struct APIService: Sendable {
     let store: Store
     let recommendations: RecommendationService
     let supervisor: Supervisor
+    let keys: KeyRing
     let options: Options
     let clock: any WallClock
     let readiness: Readiness
     let startedAt: Timestamp
     let metrics: ServiceMetrics
+    private let audit: AuditLog
+    private let rates: RequestRates?
 
     package init(
         store: Store, recommendations: RecommendationService, supervisor: Supervisor,
-        options: Options, readiness: Readiness, clock: any WallClock
+        keys: KeyRing, options: Options, readiness: Readiness, clock: any WallClock
     ) {
         self.store = store
         self.recommendations = recommendations
         self.supervisor = supervisor
+        self.keys = keys
         self.options = options
         self.readiness = readiness
         self.clock = clock
         startedAt = clock.now()
         metrics = ServiceMetrics(models: recommendations.modelNames)
+        audit = AuditLog(
+            store: store, keys: keys, clock: clock, auditsReads: options.auditsReads)
+        rates = options.requestRate.map { RequestRates($0, clock: options.monotonicClock) }
     }
 
     /// Every route of this version, a line for each resource.
@@ -57,6 +70,8 @@ package struct APIService: Sendable {
             + RecommendationsRoutes(service: self).routes
             + JobsRoutes(service: self).routes
             + ModelsRoutes(service: self).routes
+            + KeysRoutes(service: self).routes
+            + AuditRoutes(service: self).routes
             + StatsRoutes(service: self).routes
             + HealthRoutes(service: self).routes
             + MetricsRoutes(service: self).routes
@@ -68,9 +83,20 @@ package struct APIService: Sendable {
     package func router() throws -> Router {
         var router = Router()
         for route in try routes() {
-            router.on(route.method, route.pattern, body: route.body, route.unpackingHandler)
+            router.on(
+                route.method, route.pattern, body: route.body,
+                admission: keyCheck.admission(for: route.access),
+                isEssential: route.isEssential, audit.handler(of: route))
         }
         return router
+    }
+
+    /// For paths and methods without a route: not even that is told to a stranger.
+    package var admission: Admission { keyCheck.admission(for: .anyKey) }
+
+    private var keyCheck: KeyCheck {
+        KeyCheck(
+            keys: keys, audit: audit, clock: clock, rates: rates, onRefusal: options.onRefusal)
     }
 }
 

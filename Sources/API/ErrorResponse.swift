@@ -55,6 +55,7 @@ enum ErrorResponse {
             Problem(.conflict, type: "no-previous-version", refusal.description)
         case .tooManyItems, .tooManyEventTypes:
             Problem(.insufficientStorage, type: "insufficient-storage", refusal.description)
+        case .tooManyKeys: Problem(.conflict, type: "too-many-keys", refusal.description)
         default: nil
         }
     }

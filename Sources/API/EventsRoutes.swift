@@ -5,7 +5,7 @@ import HTTPServer
 import Store
 import Support
 
-/// `POST /v1/events`, `DELETE /v1/events/{event}`.
+/// `POST /v1/events`, `DELETE /v1/events/{id}`.
 struct EventsRoutes {
     /// How much of an NDJSON stream is stored in one transaction.
     static let chunkEvents = 10_000
@@ -31,7 +31,7 @@ struct EventsRoutes {
                     problems: [.insufficientStorage],
                     problemSchemas: [.badRequest: EventUploadReport.problemSchema]), post),
             Route(
-                .delete, "/v1/events/{event}", .scope(.events),
+                .delete, "/v1/events/{id}", .scope(.events),
                 Operation(
                     .events, "deleteEvent", "Take an event back", answers: [.nothing],
                     problems: [.notFound, .insufficientStorage]), delete),
@@ -101,8 +101,8 @@ struct EventsRoutes {
     }
 
     private func delete(_ request: Request) throws -> Reply {
-        let id = request.parameters["event"] ?? ""
-        guard IdentifierRule.accepts(id) else { throw Problem.invalidID("event") }
+        let id = request.parameters["id"] ?? ""
+        guard IdentifierRule.accepts(id) else { throw Problem.invalidID("id") }
         return .work(for: request) {
             guard try await service.store.removeEvent(id: id) != nil else {
                 throw Problem.notFound("there is no event with this id")

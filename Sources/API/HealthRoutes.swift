@@ -10,6 +10,7 @@ struct HealthRoutes {
 
     let service: APIService
 
+    /// These answer without a key: whoever watches a process needs none.
     var routes: [Route] {
         [
             Route(

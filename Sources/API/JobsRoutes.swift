@@ -5,7 +5,7 @@ import Jobs
 import Store
 import Support
 
-/// `POST /v1/admin/retrain`, `GET|DELETE /v1/admin/jobs/{job}`, `GET /v1/admin/jobs`.
+/// `POST /v1/admin/retrain`, `GET|DELETE /v1/admin/jobs/{id}`, `GET /v1/admin/jobs`.
 struct JobsRoutes {
     let service: APIService
 
@@ -26,12 +26,12 @@ struct JobsRoutes {
                     query: [QueryParameter.before, QueryParameter.limit],
                     answers: [.json(.object(["jobs": .array(of: JobAnswer.schema)]))]), list),
             Route(
-                .get, "/v1/admin/jobs/{job}", .scope(.admin),
+                .get, "/v1/admin/jobs/{id}", .scope(.admin),
                 Operation(
                     .jobs, "getJob", "One job", answers: [.json(JobAnswer.schema)],
                     problems: [.notFound]), get),
             Route(
-                .delete, "/v1/admin/jobs/{job}", .scope(.admin),
+                .delete, "/v1/admin/jobs/{id}", .scope(.admin),
                 Operation(
                     .jobs, "cancelJob", "Cancel a job", answers: [.json(JobAnswer.schema)],
                     problems: [.notFound, .conflict, .insufficientStorage]), cancel),
@@ -111,7 +111,7 @@ struct JobsRoutes {
     }
 
     private func jobID(_ request: Request) throws -> Int64 {
-        guard let id = Int64(request.parameters["job"] ?? "") else {
+        guard let id = Int64(request.parameters["id"] ?? "") else {
             throw Problem.notFound("a job's id is an integer")
         }
         return id

@@ -6,8 +6,8 @@ import Serving
 import Store
 import Support
 
-/// `GET /v1/admin/models`, `…/{model}/versions`, `…/versions/{version}/weights`,
-/// `POST …/{model}/activate`, `…/rollback`.
+/// `GET /v1/admin/models`, `…/{name}/versions`, `…/versions/{version}/weights`,
+/// `POST …/{name}/activate`, `…/rollback`.
 struct ModelsRoutes {
     let service: APIService
 
@@ -19,26 +19,26 @@ struct ModelsRoutes {
                     .models, "listModels", "The models, and which of them auto takes",
                     answers: [.json(ModelsAnswer.schema)]), list),
             Route(
-                .get, "/v1/admin/models/{model}/versions", .scope(.admin),
+                .get, "/v1/admin/models/{name}/versions", .scope(.admin),
                 Operation(
                     .models, "listVersions", "A model's stored versions",
                     answers: [.json(.object(["versions": .array(of: VersionAnswer.schema)]))],
                     problems: [.notFound]), versions),
             Route(
-                .get, "/v1/admin/models/{model}/versions/{version}/weights", .scope(.admin),
+                .get, "/v1/admin/models/{name}/versions/{version}/weights", .scope(.admin),
                 Operation(
                     .models, "getWeights", "A version as a safetensors file",
                     answers: [.kept("application/octet-stream", .anything)],
                     problems: [.notFound, .conflict]), weights),
             Route(
-                .post, "/v1/admin/models/{model}/activate", .scope(.admin),
+                .post, "/v1/admin/models/{name}/activate", .scope(.admin),
                 body: .collected(maxBytes: service.options.maximumBodyBytes),
                 Operation(
                     .models, "activateVersion", "Put a version into service",
                     content: .json(ActivateBody.schema), answers: [.json(ModelAnswer.schema)],
                     problems: [.notFound, .conflict, .insufficientStorage]), activate),
             Route(
-                .post, "/v1/admin/models/{model}/rollback", .scope(.admin),
+                .post, "/v1/admin/models/{name}/rollback", .scope(.admin),
                 Operation(
                     .models, "rollBack", "Put the version before into service",
                     answers: [.json(ModelAnswer.schema)],
@@ -136,7 +136,7 @@ struct ModelsRoutes {
     }
 
     private func modelName(_ request: Request) throws -> String {
-        let name = request.parameters["model"] ?? ""
+        let name = request.parameters["name"] ?? ""
         guard service.recommendations.modelNames.contains(name) else {
             throw Problem.notFound("there is no model with this name")
         }

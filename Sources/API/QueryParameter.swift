@@ -100,9 +100,9 @@ extension QueryParameter where Value == ItemID? {
 }
 
 extension QueryParameter where Value == [ItemID] {
-    /// Ids joined by commas.
+    /// Ids joined by commas, so none of them has one: many clients encode the commas between.
     static func items(_ name: String, _ summary: String) -> Self {
-        Self(name, summary, .array(of: .id), absent: []) { text throws(Problem) in
+        Self(name, summary, .array(of: .idWithoutComma), absent: []) { text throws(Problem) in
             guard !text.isEmpty else { return [] }
             return try text.split(separator: ",", omittingEmptySubsequences: false)
                 .map { part throws(Problem) in try ItemID(String(part), named: name) }

@@ -27,19 +27,14 @@ struct Route: Sendable {
     }
 }
 
+extension Route {
+    /// Whoever watches the service, and whoever may have to help it, gets through when others don't.
+    var isEssential: Bool { access == .anybody || access == .scope(.admin) }
+}
+
 /// Who may call a route.
 enum Access: Hashable, Sendable {
     case anybody
     case anyKey
     case scope(KeyScope)
-}
-
-/// What a key lets its holder do.
-enum KeyScope: String, Hashable, Sendable, CaseIterable {
-    /// Tell what happened: events, items, users.
-    case events
-    /// Ask for recommendations and similar items.
-    case recommendations
-    /// Everything under `/v1/admin`.
-    case admin
 }

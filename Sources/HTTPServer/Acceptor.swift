@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import Sockets
+import Support
 
 /// Accepts connections and deals each to the worker that has the fewest. Belongs to one loop.
 ///
@@ -12,18 +13,20 @@ final class Acceptor: ReadinessHandler {
     private let loop: EventLoop
     private let workers: [(loop: EventLoop, worker: LoopBound<Worker>, load: WorkerLoad)]
     private let table: ConnectionTable
+    private let options: HTTPServerOptions
     private let logger: Logger
     private var registration: EventLoop.Registration?
 
     init(
         listener: consuming Socket, loop: EventLoop,
         workers: [(loop: EventLoop, worker: LoopBound<Worker>, load: WorkerLoad)],
-        table: ConnectionTable, logger: Logger
+        table: ConnectionTable, options: HTTPServerOptions, logger: Logger
     ) {
         self.listener = listener
         self.loop = loop
         self.workers = workers
         self.table = table
+        self.options = options
         self.logger = logger
     }
 
@@ -59,10 +62,15 @@ final class Acceptor: ReadinessHandler {
 
     private func deal(_ socket: consuming Socket) {
         guard let chosen = workers.min(by: { $0.load.count < $1.load.count }) else { return }
+        let peer = Peer(
+            address: socket.peerAddress()?.ipAddress ?? .unspecified, in: options.forwarding)
+        guard table.add(peer.client) else {
+            options.onRefusal?(.clientConnections)
+            return
+        }
         chosen.load.add()
-        table.add()
         let (raw, worker) = (socket.release(), chosen.worker)
-        chosen.loop.execute { worker.value.adopt(Socket(owning: raw)) }
+        chosen.loop.execute { worker.value.adopt(Socket(owning: raw), from: peer) }
     }
 
     private func waitForRoom() {
@@ -99,4 +107,19 @@ final class Acceptor: ReadinessHandler {
     }
 
     private static let maxAcceptedPerTick = 64
+}
+
+/// A connection's other end.
+struct Peer: Sendable {
+    let address: IPAddress
+    /// It passes on what others ask.
+    let isProxy: Bool
+
+    init(address: IPAddress, in forwarding: ForwardedClient) {
+        self.address = address
+        isProxy = forwarding.trusts(address)
+    }
+
+    /// Whose connections this one is counted among.
+    var client: IPAddress? { isProxy ? nil : address.client }
 }

@@ -17,14 +17,13 @@ extension Connection {
     private func begin(_ head: RequestHead) {
         if let settings = HTTP2Upgrade.settings(of: head), upgrade(head, settings) { return }
         exchangeCount += 1
-        var request = head.request(body: .collected([]), id: worker.requestID(head.fields))
+        var request = worker.request(head, from: peer)
         let found = worker.dispatcher.find(&request)
         let start = worker.loop.now
+        let refusal = worker.refusal(&request, head, found)
         exchange = ExchangeState(
             request: request, handler: found.handler, head: head, start: start, body: .discarded)
-        if let refusal = worker.refusal(request, head, found) {
-            return answer(refusal)
-        }
+        if let refusal { return answer(refusal) }
         engine.limitBody(to: worker.bodyLimit(found.body))
         switch found.body {
         case .none: break
@@ -126,15 +125,9 @@ extension Connection {
         switch reply {
         case .now(let response): answer(response)
         case .later(let respond):
-            let (worker, number, count) = (
-                LoopBound(worker, on: worker.loop), number, exchangeCount
-            )
-            let loop = self.worker.loop
-            Task {
-                let response = await respond()
-                loop.execute {
-                    worker.value.withConnection(number) { $0.answerLate(response, count) }
-                }
+            let count = exchangeCount
+            worker.finishLater(respond, isCounted: exchange?.stream == nil, for: number) {
+                $0.answerLate($1, count)
             }
         }
     }

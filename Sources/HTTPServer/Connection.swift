@@ -25,6 +25,8 @@ final class Connection: ReadinessHandler {
     /// Holds this connection in turn, until `close`.
     let worker: Worker
     let number: UInt64
+    /// The other end.
+    let peer: Peer
     private let socket: Socket
     private var registration: EventLoop.Registration?
     private var interest = Readiness.readable
@@ -44,9 +46,10 @@ final class Connection: ReadinessHandler {
     var inputIsBroken = false
     var patience = Patience()
 
-    init(_ socket: consuming Socket, number: UInt64, worker: Worker) {
+    init(_ socket: consuming Socket, number: UInt64, peer: Peer, worker: Worker) {
         self.socket = socket
         self.number = number
+        self.peer = peer
         self.worker = worker
         engine = HTTP1Engine(limits: worker.options.limits)
     }

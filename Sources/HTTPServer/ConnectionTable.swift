@@ -1,22 +1,46 @@
+import Support
 import Synchronization
 
 /// Counts the open connections of all loops against their bound. Any thread reads and writes.
 final class ConnectionTable: Sendable {
     private let limit: Int
+    private let limitPerClient: Int
+    private let ofClient = Mutex<[IPAddress: Int]>([:])
     private let open = Atomic<Int>(0)
     private let isAcceptorWaiting = Atomic<Bool>(false)
     /// Called, on the loop that closed a connection, when the acceptor waits for a place.
     private let onRoom = Mutex<(@Sendable () -> Void)?>(nil)
 
-    init(limit: Int) {
+    init(limit: Int, limitPerClient: Int) {
         self.limit = limit
+        self.limitPerClient = limitPerClient
     }
 
     var isFull: Bool { open.load(ordering: .relaxed) >= limit }
 
-    func add() { open.wrappingAdd(1, ordering: .relaxed) }
+    /// - Parameter client: Whose connection it is; nil where that isn't counted.
+    /// - Returns: False where this client has as many as it may.
+    func add(_ client: IPAddress?) -> Bool {
+        if let client {
+            let hasRoom = ofClient.withLock { counts in
+                let count = counts[client, default: 0]
+                guard count < limitPerClient else { return false }
+                counts[client] = count + 1
+                return true
+            }
+            guard hasRoom else { return false }
+        }
+        open.wrappingAdd(1, ordering: .relaxed)
+        return true
+    }
 
-    func remove() {
+    func remove(_ client: IPAddress?) {
+        if let client {
+            ofClient.withLock { counts in
+                let left = counts[client, default: 0] - 1
+                counts[client] = left > 0 ? left : nil
+            }
+        }
         open.wrappingSubtract(1, ordering: .sequentiallyConsistent)
         if isAcceptorWaiting.exchange(false, ordering: .sequentiallyConsistent) {
             onRoom.withLock { $0 }?()

@@ -7,6 +7,8 @@ package struct Dispatcher: Sendable {
     struct Found {
         let handler: Handler
         let body: BodyPolicy
+        let admission: Admission?
+        var isEssential = false
         let isMatched: Bool
     }
 
@@ -15,16 +17,21 @@ package struct Dispatcher: Sendable {
 
     private let router: Router
     private let middleware: [Middleware]
+    private let admission: Admission?
     private let logger: Logger
     /// Where the metrics count what this dispatches.
     let layout: RequestLayout
 
-    package init(router: Router, middleware: [Middleware] = [], logger: Logger) {
+    /// - Parameter admission: For requests that no route with one of its own matches.
+    package init(
+        router: Router, middleware: [Middleware] = [], admission: Admission? = nil, logger: Logger
+    ) {
         var router = router
         router.finish { Self.wrap($0, in: middleware) }
         self.router = router
         layout = RequestLayout(router.endpointNames)
         self.middleware = middleware
+        self.admission = admission
         self.logger = logger
     }
 
@@ -32,6 +39,7 @@ package struct Dispatcher: Sendable {
     package func answer(_ request: Request) async -> Response {
         var request = request
         let route = find(&request)
+        if let refused = admit(&request, route) { return refused }
         switch reply(to: request, by: route.handler) {
         case .now(let response): return response
         case .later(let respond): return await respond()
@@ -43,7 +51,7 @@ package struct Dispatcher: Sendable {
     func find(_ request: inout Request) -> Found {
         if request.path == "*" {
             let handler = Self.wrap(Self.answerOptions, in: middleware)
-            return Found(handler: handler, body: .none, isMatched: true)
+            return Found(handler: handler, body: .none, admission: admission, isMatched: true)
         }
         do throws(Problem) {
             let match = try router.route(request.method, request.path)
@@ -51,10 +59,12 @@ package struct Dispatcher: Sendable {
             request.route = match.endpoint.pattern
             request.endpoint = match.endpoint.number
             return Found(
-                handler: match.endpoint.handler, body: match.endpoint.body, isMatched: true)
+                handler: match.endpoint.handler, body: match.endpoint.body,
+                admission: match.endpoint.admission ?? admission,
+                isEssential: match.endpoint.isEssential, isMatched: true)
         } catch {
             let handler = Self.wrap({ _ in throw error }, in: middleware)
-            return Found(handler: handler, body: .none, isMatched: false)
+            return Found(handler: handler, body: .none, admission: admission, isMatched: false)
         }
     }
 
@@ -95,12 +105,10 @@ package struct Dispatcher: Sendable {
     }
 
     /// What the admission throws, as a response; nil where it lets the request in.
-    func admit(
-        _ request: Request, _ admission: (@Sendable (Request) throws -> Void)?
-    ) -> Response? {
-        guard let admission else { return nil }
+    func admit(_ request: inout Request, _ found: Found) -> Response? {
+        guard let admission = found.admission else { return nil }
         do {
-            try admission(request)
+            try admission(&request)
             return nil
         } catch {
             return response(to: request, after: error)

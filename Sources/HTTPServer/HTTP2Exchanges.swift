@@ -73,13 +73,13 @@ final class HTTP2Exchanges {
     /// The head decides: whether there is a handler, and what becomes of the body.
     private func begin(_ stream: StreamID, _ head: RequestHead) {
         connection.exchangeCount += 1
-        var request = head.request(body: .collected([]), id: worker.requestID(head.fields))
+        var request = worker.request(head, from: connection.peer)
         let found = worker.dispatcher.find(&request)
+        let refusal = overload(request) ?? worker.refusal(&request, head, found)
         let state = { [now = worker.loop.now] in
             ExchangeState(
                 request: request, handler: found.handler, head: head, start: now, body: .discarded)
         }
-        let refusal = overload(request) ?? worker.refusal(request, head, found)
         if head.framing == .none, refusal != nil || !found.body.isStreamed {
             let reply = refusal ?? worker.dispatcher.reply(to: request, by: found.handler)
             return answerWhole(stream, request, reply, state)
@@ -225,13 +225,9 @@ final class HTTP2Exchanges {
                 return forget(stream)
             }
             runningHandlers += 1
-            let (worker, number) = (LoopBound(worker, on: worker.loop), connection.number)
-            let loop = self.worker.loop
-            Task {
-                let response = await respond()
-                loop.execute {
-                    worker.value.withConnection(number) { $0.http2?.answerLate(stream, response) }
-                }
+            let isCounted = exchanges[stream]?.state.stream == nil
+            worker.finishLater(respond, isCounted: isCounted, for: connection.number) {
+                $0.http2?.answerLate(stream, $1)
             }
         }
     }

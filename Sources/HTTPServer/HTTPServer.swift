@@ -29,7 +29,8 @@ package final class HTTPServer: Sendable {
     ) {
         self.options = options
         self.logger = logger
-        dispatcher = Dispatcher(router: router, middleware: middleware, logger: logger)
+        dispatcher = Dispatcher(
+            router: router, middleware: middleware, admission: options.admission, logger: logger)
     }
 
     /// Listens, and serves from then on.
@@ -50,6 +51,7 @@ package final class HTTPServer: Sendable {
         }
         for (number, worker) in running.workers.enumerated() {
             worker.loop.start(name: "http-\(number)")
+            worker.loop.execute { worker.worker.value.start() }
         }
         running.acceptorLoop.execute { running.acceptor.value.start() }
         return bound
@@ -73,7 +75,8 @@ package final class HTTPServer: Sendable {
     }
 
     private func makeRunning(_ listener: consuming Socket) throws -> Running {
-        let table = ConnectionTable(limit: options.maxConnections)
+        let table = ConnectionTable(
+            limit: options.maxConnections, limitPerClient: options.maxConnectionsPerClient)
         var loopMetrics: [LoopMetrics] = []
         let workers = try (0..<max(1, options.loops)).map { _ in
             let (loop, load) = (try EventLoop(clock: options.clock), WorkerLoad())
@@ -86,7 +89,8 @@ package final class HTTPServer: Sendable {
         options.metrics.follow(loopMetrics, maxConnections: options.maxConnections)
         let loop = workers[0].loop
         let acceptor = Acceptor(
-            listener: listener, loop: loop, workers: workers, table: table, logger: logger)
+            listener: listener, loop: loop, workers: workers, table: table, options: options,
+            logger: logger)
         return Running(
             acceptorLoop: loop, acceptor: LoopBound(acceptor, on: loop), workers: workers)
     }

@@ -12,6 +12,18 @@ package struct HTTPServerOptions: Sendable {
     /// Open connections at once. Above it the kernel's backlog keeps newcomers waiting, and each
     /// answer closes its connection, so that places come free.
     package var maxConnections = 8192
+    /// Of these, one client's: an IPv4 address or an IPv6 /64. One more is closed at once. A trusted
+    /// proxy has as many as it likes.
+    package var maxConnectionsPerClient = 1024
+    /// Handlers that work off the loops for requests whose content has come; with more, requests get
+    /// 503.
+    package var maxRunningHandlers = 4096
+    /// A loop whose every pass takes longer than this, for `shedInterval`, is overloaded: see
+    /// `LoadShedder`.
+    package var shedTarget: Duration = .milliseconds(200)
+    package var shedInterval: Duration = .seconds(1)
+    /// Who may say on whose behalf he calls.
+    package var forwarding = ForwardedClient()
     package var backlog: Int32 = 1024
     package var limits = HTTPLimits()
     package var timeouts = Timeouts()
@@ -23,13 +35,15 @@ package struct HTTPServerOptions: Sendable {
     package var streamHighWaterBytes = 256 * 1024
     /// Pipelined requests of one connection that are served before others get their turn.
     package var maxRequestsPerTurn = 64
-    /// Judges a request by its head, before its body is read or asked for: the place to check
-    /// keys, so that a stranger can't make the server hold large bodies. Throws to refuse.
-    package var admission: (@Sendable (Request) throws -> Void)?
+    /// Judges what no route with an admission of its own matches.
+    package var admission: Admission?
     /// What the loops count, for whoever shows it.
     package var metrics = HTTPServerMetrics()
     /// Sees each exchange once its answer is encoded, on the event loop: the access log.
     package var onExchange: (@Sendable (Exchange) -> Void)?
+
+    /// Sees each refusal, on the event loop where it happens.
+    package var onRefusal: (@Sendable (Refusal) -> Void)?
 
     package init() {}
 

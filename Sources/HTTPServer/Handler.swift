@@ -10,6 +10,10 @@ package enum Reply: Sendable {
 /// response; any other error becomes a 500 without details, and is logged.
 package typealias Handler = @Sendable (Request) throws -> Reply
 
+/// Judges a request by its head, before its body is read or asked for: the place to check keys, so
+/// that a stranger can't make the server hold large bodies. Throws to refuse; may note who calls.
+package typealias Admission = @Sendable (inout Request) throws -> Void
+
 /// Stands around the handlers, 404 and 405 included. The first one of the list is the outermost.
 package typealias Middleware = @Sendable (Request, _ next: Handler) throws -> Reply
 

@@ -23,6 +23,9 @@ package struct Router: Sendable {
         let pattern: String
         let parameterNames: [String]
         let body: BodyPolicy
+        /// In place of the server's.
+        let admission: Admission?
+        let isEssential: Bool
         var handler: Handler
         /// 1, 2, … once the routes are complete.
         var number = 0
@@ -44,10 +47,13 @@ package struct Router: Sendable {
     /// Adds a route. `{name}` stands for one segment, whose decoded value the handler finds in
     /// `request.parameters[name]`.
     ///
+    /// - Parameters:
+    ///   - admission: Judges the route's requests in place of the server's admission.
+    ///   - isEssential: The route answers also where there is too much to do for others.
     /// - Precondition: The pattern begins with a slash, its names differ, and the route is new.
     package mutating func on(
         _ method: Method, _ pattern: String, body: BodyPolicy = .none,
-        _ handler: @escaping Handler
+        admission: Admission? = nil, isEssential: Bool = false, _ handler: @escaping Handler
     ) {
         precondition(pattern.hasPrefix("/"), "the pattern \(pattern) has no leading slash")
         var names: [String] = []
@@ -67,7 +73,8 @@ package struct Router: Sendable {
         nodes[node].endpoints.append(
             Endpoint(
                 method: method, pattern: pattern, parameterNames: names, body: body,
-                handler: handler))
+                admission: admission,
+                isEssential: isEssential, handler: handler))
     }
 
     /// The endpoint for a request, with GET's standing in for HEAD.

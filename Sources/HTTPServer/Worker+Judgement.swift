@@ -1,17 +1,27 @@
 import HTTP
+import Sockets
 
 /// What a request's head alone decides, whichever protocol brought it.
 extension Worker {
-    /// The answer to a request that needs no body for it: 404, 405, 413, or what the admission
-    /// says.
+    /// The request as the handlers see it, its body still to come.
+    func request(_ head: RequestHead, from peer: Peer) -> Request {
+        var request = head.request(body: .collected([]), id: requestID(head.fields))
+        request.clientAddress =
+            peer.isProxy
+            ? options.forwarding.client(of: request.fields, behind: peer.address) : peer.address
+        return request
+    }
+
+    /// The answer to a request that needs no body for it: that there is too much to do, what the
+    /// admission says, 404, 405 or 413.
+    /// Notes in the request who calls.
     func refusal(
-        _ request: Request, _ head: RequestHead, _ found: Dispatcher.Found
+        _ request: inout Request, _ head: RequestHead, _ found: Dispatcher.Found
     ) -> Reply? {
+        if let problem = overload(found) { return dispatcher.refuse(request, problem) }
+        if let refused = dispatcher.admit(&request, found) { return .now(refused) }
         guard found.isMatched else {
             return dispatcher.reply(to: request, by: found.handler)
-        }
-        if let refused = dispatcher.admit(request, options.admission) {
-            return .now(refused)
         }
         let limit = bodyLimit(found.body)
         if case .length(let count) = head.framing, count > limit {
@@ -24,6 +34,44 @@ extension Worker {
         return nil
     }
 
+    /// Before anything is done for the request: a refusal must cost less than an answer.
+    private func overload(_ found: Dispatcher.Found) -> Problem? {
+        guard !found.isEssential else { return nil }
+        if shedder.isOverloaded, shedder.refuses(at: loop.currentTime, inPassFrom: loop.now) {
+            options.onRefusal?(.overload)
+            return .overloaded
+        }
+        if runningHandlers >= maxRunningHandlers {
+            options.onRefusal?(.handlers)
+            return .overloaded
+        }
+        return nil
+    }
+
+    /// This loop's share.
+    private var maxRunningHandlers: Int {
+        max(1, options.maxRunningHandlers / max(1, options.loops))
+    }
+
+    /// Lets the rest of a handler work off the loop, and comes back with its response to the
+    /// connection, where that is still there.
+    ///
+    /// - Parameter isCounted: It isn't waiting for its request's content.
+    func finishLater(
+        _ respond: @escaping @Sendable () async -> Response, isCounted: Bool,
+        for connection: UInt64, _ deliver: @escaping @Sendable (Connection, Response) -> Void
+    ) {
+        if isCounted { runningHandlers += 1 }
+        let (worker, loop) = (LoopBound(self, on: loop), loop)
+        Task {
+            let response = await respond()
+            loop.execute {
+                if isCounted { worker.value.runningHandlers -= 1 }
+                worker.value.withConnection(connection) { deliver($0, response) }
+            }
+        }
+    }
+
     /// How much content a route takes.
     func bodyLimit(_ policy: BodyPolicy) -> Int {
         switch policy {
@@ -32,4 +80,9 @@ extension Worker {
         case .streamed: .max
         }
     }
+}
+
+extension Problem {
+    static let overloaded = Problem.unavailable(
+        "the service has more to do than it can; try again", retryAfter: 1)
 }

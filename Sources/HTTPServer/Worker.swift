@@ -21,6 +21,9 @@ final class Worker {
     private var connections: [UInt64: Connection] = [:]
     private var lastConnection: UInt64 = 0
     private var onDrained: (() -> Void)?
+    private(set) var shedder: LoadShedder
+    /// What works off the loop and comes back to it.
+    var runningHandlers = 0
     private var random = RandomSource(seed: .random(in: .min ... .max))
     private var dateBytes: [UInt8] = []
     private var dateExpires = MonotonicTime(nanoseconds: .min)
@@ -36,6 +39,14 @@ final class Worker {
         self.table = table
         self.load = load
         metrics = LoopMetrics(layout: dispatcher.layout, load: load)
+        shedder = LoadShedder(target: options.shedTarget, interval: options.shedInterval)
+    }
+
+    /// Watches the loop's passes from now on.
+    func start() {
+        loop.onPassEnd = { [weak self] start, end in
+            self?.shedder.passEnded(from: start, to: end)
+        }
     }
 
     deinit {
@@ -43,11 +54,11 @@ final class Worker {
     }
 
     /// Serves a connection that was counted already.
-    func adopt(_ socket: consuming Socket) {
+    func adopt(_ socket: consuming Socket, from peer: Peer) {
         loop.assertInLoop()
         lastConnection += 1
         metrics.count(.connections)
-        let connection = Connection(socket, number: lastConnection, worker: self)
+        let connection = Connection(socket, number: lastConnection, peer: peer, worker: self)
         connections[lastConnection] = connection
         connection.start()
         if isDraining { connection.drain() }
@@ -59,9 +70,9 @@ final class Worker {
     }
 
     func remove(_ number: UInt64) {
-        connections[number] = nil
+        let gone = connections.removeValue(forKey: number)
         load.remove()
-        table.remove()
+        table.remove(gone?.peer.client)
         if isDraining { reportIfDrained() }
     }
 

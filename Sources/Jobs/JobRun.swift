@@ -172,6 +172,7 @@ struct JobRun: Sendable {
                 isPromoted: false,
                 reason: "kept aside: another version came into service while this one was trained")
         }
+        if let note = header.note { verdict.reason += "; " + note }
         do {
             if verdict.isPromoted {
                 try await deployments.activate(

@@ -3,6 +3,8 @@ import Foundation
 extension Safetensors {
     /// The bound that the reference implementation sets too.
     package static let maximumHeaderBytes: UInt64 = 100_000_000
+    /// Of a tensor without elements, which brings no data to vouch for its shape.
+    package static let maximumEmptyDimension = 1 << 20
 
     /// Reads a file that may come from anywhere: whatever the bytes are, the answer is either a
     /// sound set of tensors or an error.
@@ -91,6 +93,8 @@ extension Header.Described {
             guard dimension >= 0, !overflow else { throw .invalidShape(name) }
             byteCount = product
         }
+        guard byteCount > 0 || shape.allSatisfy({ $0 <= Safetensors.maximumEmptyDimension })
+        else { throw .invalidShape(name) }
         guard dataOffsets.count == 2, 0 <= dataOffsets[0], dataOffsets[0] <= dataOffsets[1],
             dataOffsets[1] <= dataCount, dataOffsets[1] - dataOffsets[0] == byteCount
         else { throw .invalidOffsets(name) }

@@ -7,7 +7,8 @@ package enum SafetensorsError: Error, Equatable {
     /// The header is not the JSON that the format asks for.
     case malformedHeader(String)
     case unknownType(String, dtype: String)
-    /// A negative dimension, or more elements than an integer can count.
+    /// A negative dimension, more elements than an integer can count, or none of them beside a
+    /// dimension above `Safetensors.maximumEmptyDimension`.
     case invalidShape(String)
     /// The offsets lie outside of the data, or don't match the shape.
     case invalidOffsets(String)

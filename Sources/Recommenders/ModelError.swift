@@ -7,6 +7,8 @@ package enum ModelError: Error, Equatable {
     case invalidSetting(String, value: Double)
     /// More items than the model can hold; another model serves such a catalogue.
     case tooManyItems(Int, maximum: Int)
+    /// More items than made-up users can be drawn of.
+    case tooManyItemsToAugment(Int, maximum: Int)
     /// The model reads what items are, and nothing is known of any.
     case noItemContents
     /// Nobody did anything with positive strength.
@@ -33,6 +35,9 @@ extension ModelError: CustomStringConvertible {
             "\(count) items are more than it takes: its setting maxItems is \(maximum). Raise that "
                 + "where there is memory for it, or train a model without such a bound "
                 + "(itemknn, dnn, transformer)"
+        case .tooManyItemsToAugment(let count, let maximum):
+            "its setting augmentation takes up to \(maximum) items, and there are \(count): set it "
+                + "to 0"
         case .noItemContents:
             "it reads what items are, and no item has a category, title, attribute or embedding: "
                 + "declare them through PUT /v1/items/{item} or POST /v1/items"

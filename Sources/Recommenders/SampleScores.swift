@@ -8,7 +8,7 @@ package struct SampleScores: Sendable {
     package static let maximumHistories = 8
     package static let maximumHistoryLength = 50
     package static let maximumScores = 256
-    /// Float32 sums in another order differ by far less.
+    /// Of a history's largest score. Float32 sums in another order differ by far less.
     package static let tolerance = 1e-3
     static let agesName = "sample.ages"
 
@@ -69,18 +69,29 @@ package struct SampleScores: Sendable {
         ]
     }
 
-    /// The largest difference between stored and recomputed scores, relative to scores above 1;
-    /// infinite where they can't be compared.
+    /// The largest difference between stored and recomputed scores, as a share of the largest stored
+    /// score of the same history: scores of some models are all far below 1. Infinite where they
+    /// can't be compared.
     package func largestDifference(from recommender: any Recommender) -> Double {
         let again = scores(of: recommender)
         guard again.count == scores.count else { return .infinity }
-        var largest = 0.0
-        for (stored, computed) in zip(scores, again) {
-            let difference = abs(Double(stored - computed)) / max(1, abs(Double(stored)))
-            guard difference.isFinite else { return .infinity }
-            largest = max(largest, difference)
+        guard !again.isEmpty else { return 0 }
+        let each = scores.count / histories.count
+        return histories.indices.reduce(0.0) { largest, history in
+            let row = history * each..<(history + 1) * each
+            return max(largest, Self.difference(stored: scores[row], computed: again[row]))
         }
-        return largest
+    }
+
+    /// Of one history.
+    private static func difference(
+        stored: ArraySlice<Float>, computed: ArraySlice<Float>
+    ) -> Double {
+        let scale = stored.reduce(Double(Float.leastNormalMagnitude)) { max($0, abs(Double($1))) }
+        return zip(stored, computed).reduce(0.0) { largest, pair in
+            let difference = abs(Double(pair.0) - Double(pair.1)) / scale
+            return difference.isFinite ? max(largest, difference) : .infinity
+        }
     }
 
     private func scores(of recommender: any Recommender) -> [Float] {

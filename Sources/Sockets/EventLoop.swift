@@ -23,6 +23,8 @@ package final class EventLoop: @unchecked Sendable {
     private var watched: [Watched?] = []  // by descriptor
     private var lastGeneration: UInt32 = 0
     private var timers = TimerHeap()
+    /// Told, on the loop's thread, from when to when a pass has worked, before the loop waits again.
+    package var onPassEnd: ((_ start: MonotonicTime, _ end: MonotonicTime) -> Void)?
     /// The time of this tick.
     package private(set) var now: MonotonicTime
 
@@ -112,7 +114,9 @@ package final class EventLoop: @unchecked Sendable {
     /// the loop's.
     package func tick(waitingAtMost limit: Duration? = nil) {
         thread.store(UInt(pthread_self()), ordering: .relaxed)
-        let count = wait(limit)
+        let end = clock.now()
+        onPassEnd?(now, end)
+        let count = wait(limit, from: end)
         now = clock.now()
         for index in 0..<count { dispatch(index) }
         for work in takeWork() { work() }
@@ -165,18 +169,17 @@ package final class EventLoop: @unchecked Sendable {
         timers.cancel(timer)
     }
 
-    private func wait(_ limit: Duration?) -> Int {
+    private func wait(_ limit: Duration?, from start: MonotonicTime) -> Int {
         do throws(SystemError) {
-            return try poller.wait(milliseconds: waitMilliseconds(limit))
+            return try poller.wait(milliseconds: waitMilliseconds(limit, from: start))
         } catch {
             // EINVAL is all that is left: a fault of this program.
             preconditionFailure("\(error)")
         }
     }
 
-    private func waitMilliseconds(_ limit: Duration?) -> Int32? {
+    private func waitMilliseconds(_ limit: Duration?, from now: MonotonicTime) -> Int32? {
         if inbox.withLock({ !$0.work.isEmpty }) { return 0 }
-        let now = clock.now()
         let candidates = [limit.map { now + $0 }, timers.earliest].compactMap { $0 }
         guard let end = candidates.min() else { return nil }
         // Rounded up: a timer that is woken too early would only wait once more.

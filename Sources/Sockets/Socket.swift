@@ -89,19 +89,34 @@ package struct Socket: ~Copyable, Sendable {
 
     /// The bound address, with the port that the kernel chose.
     package func localAddress() throws(SystemError) -> SocketAddress {
+        let address = try address("getsockname") { getsockname($0, $1, $2) }
+        guard let address else { throw SystemError(code: EAFNOSUPPORT, call: "getsockname") }
+        return address
+    }
+
+    /// The other end's address; nil where that is gone already.
+    package func peerAddress() -> SocketAddress? {
+        do throws(SystemError) {
+            return try address("getpeername") { getpeername($0, $1, $2) }
+        } catch {
+            return nil
+        }
+    }
+
+    private func address(
+        _ call: StaticString,
+        _ ask: (Int32, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32
+    ) throws(SystemError) -> SocketAddress? {
         var storage = sockaddr_storage()
         var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        try blockingSystemCall("getsockname") {
+        try blockingSystemCall(call) {
             withUnsafeMutablePointer(to: &storage) { pointer in
                 pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    getsockname(rawValue, $0, &size)
+                    ask(rawValue, $0, &size)
                 }
             }
         }
-        guard let address = SocketAddress(storage) else {
-            throw SystemError(code: EAFNOSUPPORT, call: "getsockname")
-        }
-        return address
+        return SocketAddress(storage)
     }
 
     private func set(_ level: Int32, _ option: Int32, to value: Int32) throws(SystemError) {

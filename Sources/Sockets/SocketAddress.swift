@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// An IPv4 or IPv6 address with a port, as `HOST:PORT` or `[HOST]:PORT`.
 package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
@@ -43,6 +44,12 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         switch ip {
         case .v4(let bytes): Self.print(bytes, AF_INET)
         case .v6(let bytes): Self.print(bytes, AF_INET6)
+        }
+    }
+
+    package var ipAddress: IPAddress {
+        switch ip {
+        case .v4(let bytes), .v6(let bytes): IPAddress(bytes: bytes)
         }
     }
 

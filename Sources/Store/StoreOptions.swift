@@ -24,6 +24,8 @@ package struct StoreOptions: Sendable {
     package var popularityHalfLifeDays: Double
     /// How many checkpoints of each model stay, beside those in service or needed by a rollback.
     package var keptCheckpoints: Int
+    /// Administrative calls that the audit log keeps, and a tenth of that of refused ones.
+    package var auditedCalls: Int
     /// An upper bound of the file's size, nil for none.
     package var maximumPages: Int?
     package var recommendationLog = RecommendationLogOptions()
@@ -32,7 +34,8 @@ package struct StoreOptions: Sendable {
         path: String, readers: Int = 2, queueCapacity: Int = 4096, readCapacity: Int = 4096,
         synchronous: Synchronous = .full, cacheMebibytes: Int = 256,
         walCheckpointPages: Int = 20_000, popularityHalfLifeDays: Double = 30,
-        keptCheckpoints: Int = 5, maximumPages: Int? = nil
+        keptCheckpoints: Int = 5, auditedCalls: Int = 100_000,
+        maximumPages: Int? = nil
     ) {
         self.path = path
         self.readers = readers
@@ -43,6 +46,7 @@ package struct StoreOptions: Sendable {
         self.walCheckpointPages = walCheckpointPages
         self.popularityHalfLifeDays = popularityHalfLifeDays
         self.keptCheckpoints = keptCheckpoints
+        self.auditedCalls = auditedCalls
         self.maximumPages = maximumPages
     }
 }

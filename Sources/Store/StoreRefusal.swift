@@ -19,6 +19,7 @@ package enum StoreRefusal: Error, Equatable, Sendable {
     case pendingMigration(String)
     case tooManyEventTypes
     case tooManyItems
+    case tooManyKeys
     case unknownCheckpoint(model: String, version: Int)
     /// Only a checkpoint that was written whole can serve.
     case checkpointNotUsable(model: String, version: Int)
@@ -46,6 +47,7 @@ extension StoreRefusal: CustomStringConvertible {
             "the database still needs migration \(name); start the service once"
         case .tooManyEventTypes: "there are too many event types"
         case .tooManyItems: "there are too many items"
+        case .tooManyKeys: "there are too many keys: revoke some that nobody uses"
         case .unknownCheckpoint(let model, let version): "\(model) has no version \(version)"
         case .checkpointNotUsable(let model, let version):
             "version \(version) of \(model) is incomplete or damaged"

@@ -17,12 +17,21 @@ package struct SparseRows<Scalar: TensorScalar>: Sendable, Equatable {
     ///
     /// - Precondition: the columns are in `0..<columnCount`.
     package mutating func appendRow(_ columns: [Int32], weight: Scalar) {
+        appendRow(columns, weights: [Scalar](repeating: weight, count: columns.count))
+    }
+
+    /// Adds a row at the end, with a weight for each of the columns.
+    ///
+    /// - Precondition: the columns are in `0..<columnCount`.
+    package mutating func appendRow(_ columns: [Int32], weights: [Scalar]) {
+        precondition(
+            weights.count == columns.count, "\(weights.count) weights, \(columns.count) columns")
         for column in columns {
             precondition(
                 column >= 0 && column < columnCount, "column \(column) of \(columnCount)")
         }
         self.columns += columns
-        weights += [Scalar](repeating: weight, count: columns.count)
+        self.weights += weights
         offsets.append(self.columns.count)
     }
 }

@@ -2,7 +2,7 @@ extension Tape {
     /// A linear layer without bias, softmax and cross-entropy in one: which item comes next.
     ///
     ///     logits = c hidden tableᵀ
-    ///     loss   = −s Σ_r log softmax(logits[r])[targets[r]]
+    ///     loss   = −s Σ_r w_r log softmax(logits[r])[targets[r]]
     ///
     /// The logits of a large catalogue would be the largest thing in a training step. Here they
     /// exist for a block of rows at a time, while the loss and the derivatives by both inputs are
@@ -15,14 +15,19 @@ extension Tape {
     ///   - hidden: `[rows × width]`
     ///   - table: `[items × width]`
     ///   - targets: `[rows]`, in `0..<items`
+    ///   - weights: w, `[rows]`; empty for 1
     ///   - logitScale: c, the inverse of a temperature
     ///   - scale: s, such as 1 / rows of the batch
     /// - Returns: a scalar
     package func softmaxCrossEntropy(
-        hidden: Variable, table: Variable, targets: [Int32], logitScale: Scalar = 1, scale: Scalar
+        hidden: Variable, table: Variable, targets: [Int32], weights: [Scalar] = [],
+        logitScale: Scalar = 1, scale: Scalar
     ) -> Variable {
         let items = self[table].rowCount
         precondition(targets.count == self[hidden].rowCount, "\(targets.count) targets")
+        precondition(
+            weights.isEmpty || weights.count == targets.count,
+            "\(weights.count) weights of \(targets.count) rows")
         precondition(targets.allSatisfy { 0 <= $0 && $0 < items }, "targets beyond \(items) items")
         let (loss, dHidden, dTable) = logitBlocks(
             hidden, table, logitScale: logitScale, scale: scale
@@ -31,16 +36,18 @@ extension Tape {
             let targetLogit = logits[target]
             let loss = Scalar.softmax(logits) - targetLogit
             logits[target] -= 1
-            return loss
+            guard !weights.isEmpty, weights[row] != 1 else { return loss }
+            Scalar.axpy(weights[row] - 1, UnsafeBufferPointer(logits), into: logits)  // · w
+            return weights[row] * loss
         }
         return recordLoss(loss, gradients: [(hidden, dHidden), (table, dTable)])
     }
 
     /// The same with negatives that were drawn for the whole batch in place of the catalogue.
     ///
-    ///     loss = −s Σ_r log(e^t / (e^t + w Σ_n e^logits[r, n])),   t = c hidden[r] · targets[r]
+    ///     loss = −s Σ_r w_r log(e^t / (e^t + v Σ_n e^logits[r, n])),   t = c hidden[r] · targets[r]
     ///
-    /// A negative that is the row's own target doesn't count. With w = items / negatives of a
+    /// A negative that is the row's own target doesn't count. With v = items / negatives of a
     /// uniform draw the sum stands for the one over the catalogue.
     ///
     /// Reference: Bengio & Senécal, "Quick Training of Probabilistic Neural Nets by Importance
@@ -51,15 +58,19 @@ extension Tape {
     ///   - negatives: `[count × width]`
     ///   - targets: `[rows × width]`
     ///   - collisions: `[rows]`: which negative is the row's target, −1 for none.
-    ///   - negativeWeight: w
+    ///   - weights: w, `[rows]`; empty for 1
+    ///   - negativeWeight: v
     /// - Returns: a scalar
     package func sampledSoftmaxCrossEntropy(
         hidden: Variable, negatives: Variable, targets: Variable, collisions: [Int32],
-        negativeWeight: Scalar, logitScale: Scalar = 1, scale: Scalar
+        weights: [Scalar] = [], negativeWeight: Scalar, logitScale: Scalar = 1, scale: Scalar
     ) -> Variable {
         precondition(
             self[targets].shape == self[hidden].shape && collisions.count == self[hidden].rowCount,
             "targets \(self[targets].shape) of \(self[hidden].shape)")
+        precondition(
+            weights.isEmpty || weights.count == collisions.count,
+            "\(weights.count) weights of \(collisions.count) rows")
         let targetLogits = rowProducts(hidden, targets, times: logitScale)  // [rows]
         let shift = Scalar.log(negativeWeight)
         var dTargetLogits = [Scalar](repeating: 0, count: collisions.count)
@@ -70,11 +81,13 @@ extension Tape {
             let margin = Scalar.softmax(logits) + shift - targetLogits[row]
             // The share of the negatives in the whole sum, σ(margin).
             let share = 1 / (1 + Scalar.exp(-margin))
-            Scalar.axpy(share - 1, UnsafeBufferPointer(logits), into: logits)  // · share
-            dTargetLogits[row] = -share * logitScale * scale
-            return margin > 0
-                ? margin + Scalar.log(1 + Scalar.exp(-margin))
-                : Scalar.log(1 + Scalar.exp(margin))
+            let weight = weights.isEmpty ? 1 : weights[row]
+            Scalar.axpy(weight * share - 1, UnsafeBufferPointer(logits), into: logits)  // · w share
+            dTargetLogits[row] = -weight * share * logitScale * scale
+            return weight
+                * (margin > 0
+                    ? margin + Scalar.log(1 + Scalar.exp(-margin))
+                    : Scalar.log(1 + Scalar.exp(margin)))
         }
         addRows(of: targets, times: dTargetLogits, to: &dHidden)
         var dTargets = makeTensor(self[targets].shape) { $0.setToZero() }

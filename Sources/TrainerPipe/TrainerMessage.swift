@@ -97,10 +97,12 @@ package struct CheckpointHeader: Codable, Sendable, Equatable {
     /// The stored version of each model that this one is made of; empty for those that stand alone.
     package var components: [String: Int]
     package var comparison: GateMeasurement
+    /// What the job's result tells beside the comparison; nil for nothing.
+    package var note: String?
 
     package init(
         model: String, start: String, watermark: Int64, metrics: [String: Double],
-        components: [String: Int] = [:], comparison: GateMeasurement
+        components: [String: Int] = [:], comparison: GateMeasurement, note: String? = nil
     ) {
         self.model = model
         self.start = start
@@ -108,6 +110,7 @@ package struct CheckpointHeader: Codable, Sendable, Equatable {
         self.metrics = metrics
         self.components = components
         self.comparison = comparison
+        self.note = note
     }
 }
 

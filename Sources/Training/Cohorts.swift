@@ -7,7 +7,9 @@ import Support
 ///
 /// A user's place in [0, 1) is fixed. The gate's users are those below a bound that only sinks as
 /// the log grows: whoever is in the cohort now was in it for every earlier version too, so no
-/// version was ever trained on him. Whoever is held out is measured on as he would be answered, by
+/// version was ever trained on him. The same holds of the validation users at the other end. Whoever
+/// has too little to be measured on is trained on in neither place: he may have more one day. Whoever
+/// is held out is measured on as he would be answered, by
 /// all that he did; only the others' histories are preprocessed.
 package struct Cohorts: Sendable {
     /// Of the gate, and of validation too.
@@ -36,8 +38,8 @@ package struct Cohorts: Sendable {
             let likes = user.interactions.lazy.filter { $0.strength > 0 }.count
             if user.place < bound {
                 if likes >= Self.minimumLikes { gate += Self.heldOut(user) }
-            } else if user.place >= 1 - bound, likes >= Self.minimumLikes {
-                validation += Self.heldOut(user)
+            } else if user.place >= 1 - bound {
+                if likes >= Self.minimumLikes { validation += Self.heldOut(user) }
             } else if user.trained.contains(where: { $0.strength > 0 }) {
                 training.histories.append(user.trained)
                 attributes.append(user.attributes)

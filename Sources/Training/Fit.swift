@@ -27,6 +27,11 @@ package struct Fit {
         package var metrics: [MetricKey: Double]
         /// The learner's, for the model's origin.
         package var notes: [String: String] = [:]
+        /// Why the training ended before its time; nil where it didn't.
+        package var failure: TrainingError?
+
+        /// What is to be told of the failure; nil without one.
+        package var failureNote: String? { failure.map { "\($0); epoch \(epoch) is kept" } }
     }
 
     /// With nobody to validate on, training has no sign when to stop: this many epochs then.
@@ -55,8 +60,12 @@ package struct Fit {
         self.validationInterval = validationInterval
     }
 
+    /// A training that diverges or collapses ends with the best epoch before that, and the result
+    /// says why.
+    ///
     /// - Parameter onEpoch: Called after each epoch; what it throws ends the fit.
-    /// - Throws: `TrainingError.notFinite` when loss or weights stop being finite.
+    /// - Throws: `TrainingError` when loss or weights stop being finite, or a generator collapses,
+    ///   before any epoch was measured.
     package func run(
         _ learner: consuming any Learner, onEpoch: (Epoch) throws -> Void
     ) throws -> Result {
@@ -69,7 +78,14 @@ package struct Fit {
             best = start
         }
         for number in 1...lastEpoch {
-            let (loss, seconds) = try train(&learner, epoch: number)
+            let (loss, seconds): (Double, Double)
+            do {
+                (loss, seconds) = try train(&learner, epoch: number)
+            } catch let error as TrainingError {
+                guard var kept = best else { throw error }
+                kept.failure = error
+                return kept
+            }
             var metrics: [MetricKey: Double] = [:]
             if number == lastEpoch || isDue(number) || hasLostPatience(at: number, best) {
                 let measured = try measure(learner, epoch: number)

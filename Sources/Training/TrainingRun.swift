@@ -64,7 +64,7 @@ package struct TrainingRun {
                 // The model doesn't fit this log or these settings; the others may.
                 try output.report(.skipped(model: model, reason: "\(error)"))
             } catch let error as TrainingError {
-                // It diverged or collapsed, and is never served; the others may do well.
+                // It diverged or collapsed before any epoch was good; the others may do well.
                 try output.report(.skipped(model: model, reason: "\(error)"))
             }
         }
@@ -188,6 +188,8 @@ package struct TrainingRun {
         let samples = data.training.histories.lazy
             .map { history in history.filter { $0.strength > 0 }.map(\.item) }
             .prefix(SampleScores.maximumHistories)
+        var notes = result.notes
+        notes["stopped"] = result.failureNote
         let checkpoint = ModelCheckpoint(
             family: model, items: data.items, recommender: result.recommender,
             samples: SampleScores(of: result.recommender, histories: Array(samples)),
@@ -196,7 +198,7 @@ package struct TrainingRun {
                     "watermark": "\(log.watermark.rawValue)", "seed": "\(request.seed)",
                     "epoch": "\(result.epoch)", "users": "\(data.training.histories.count)",
                     "start": start.origin, "preprocessing": try log.preprocessing.text(),
-                ].merging(result.notes) { own, _ in own }, components: components))
+                ].merging(notes) { own, _ in own }, components: components))
         let bytes = checkpoint.encoded()
         var metrics = validation
         metrics[measurement.metric] = measurement.candidate
@@ -204,7 +206,8 @@ package struct TrainingRun {
             .checkpointBegins(
                 CheckpointHeader(
                     model: model, start: "\(start)", watermark: log.watermark.rawValue,
-                    metrics: metrics, components: components, comparison: measurement)))
+                    metrics: metrics, components: components, comparison: measurement,
+                    note: result.failureNote)))
         try output.sendParts(of: bytes)
         try output.report(
             .checkpointEnds(byteCount: bytes.count, sha256: CheckpointChecksum.sha256(of: bytes)))

@@ -31,7 +31,8 @@ struct Starling: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, ImportCommand.self, TrainCommand.self, EvaluateCommand.self,
             ModelsCommand.self, MeasureCommand.self, DemoCommand.self, CompareStartsCommand.self,
-            MeasureScoringCommand.self, CompareEmbeddingsCommand.self, TrainWorkerCommand.self,
+            MeasureScoringCommand.self, CompareEmbeddingsCommand.self, KeysCommand.self,
+            AuditCommand.self, TrainWorkerCommand.self,
         ])
 }
 

@@ -35,7 +35,7 @@ import Testing
     @Test func writesNumbersAsTheEncoder() throws {
         var random = RandomSource(seed: 1)
         var numbers: [Float] = [
-            0, -0.0, 1, -1, 0.1, 1e15, 1e16, 123_456_789, 1e-5, 1e-4, 1e38, .leastNonzeroMagnitude,
+            0, -0.0, 1, -1, 0.1, 1e15, 1e16, 123_456_792, 1e-5, 1e-4, 1e38, .leastNonzeroMagnitude,
             .greatestFiniteMagnitude, .pi,
         ]
         for _ in 0..<2000 {

@@ -14,6 +14,12 @@ import Testing
         #"{"available":true,"categories":["a"],"title":"t","attributes":{"x":1},"#
         + #""embedding":[0.5],"createdAt":"2025-01-01T00:00:00Z"}"#
 
+    /// What nothing has here: requests come from no address, and uses of keys are stored later.
+    private static let alwaysNull: Set<String> = [
+        "/components/schemas/AuditEntry/properties/address",
+        "/components/schemas/Key/properties/lastUsedAt",
+    ]
+
     /// A request for each good answer of each operation but those about jobs and models.
     private static let requests: [(HTTP.Method, String, String)] = [
         (.post, "/v1/events", event),
@@ -72,6 +78,18 @@ import Testing
         _ = try await service.get("/v1/users/u/export")
     }
 
+    /// The last thing: from the first key on, the others need one.
+    private func showKeys(_ service: TestService) async throws {
+        let answer = try await service.post(
+            "/v1/admin/keys",
+            #"{"name":"ops","scopes":["admin"],"expiresAt":"2027-01-01T00:00:00Z"}"#)
+        let key = try #require(answer.json["key"]?.string)
+        _ = try await service.send(.post, "/v1/admin/models/ease/rollback", key: key)
+        _ = try await service.send(.get, "/v1/admin/audit", key: key)
+        _ = try await service.send(.get, "/v1/admin/keys", key: key)
+        _ = try await service.send(.delete, "/v1/admin/keys/1", key: key)
+    }
+
     private func showJobs(_ service: TestService) async throws {
         _ = try await service.post("/v1/admin/retrain", "")
         _ = try await service.post("/v1/admin/retrain", "")
@@ -116,6 +134,7 @@ import Testing
         }
         try await showStatistics(service)
         try await showJobs(service)
+        try await showKeys(service)
         _ = try await service.send(.get, "/openapi.json", fields: ["If-None-Match": "*"])
         let document = service.contract.document
         var answers: Set<String> = []
@@ -132,7 +151,7 @@ import Testing
         }
         let met = service.contract.all
         #expect(answers.subtracting(met.answers) == [])
-        #expect(described.subtracting(met.fields) == [])
+        #expect(described.subtracting(met.fields) == Self.alwaysNull)
     }
 
     @Test func refusesQueryParametersThatNoOperationTellsOf() async throws {

@@ -19,14 +19,16 @@ struct TestService {
     let recommendations: RecommendationService
     let readiness = Readiness()
     let contract: Contract
-    let api: APIService
     let routes: [(method: HTTP.Method, pattern: String)]
     let maximumBodyBytes = APIService.Options().maximumBodyBytes
+    let keys: KeyRing
+    let api: APIService
     private let dispatcher: Dispatcher
 
     /// - Parameter script: What stands in for the trainer, for `sh -c`.
     init(
-        key: String? = nil, script: String = "exit 1",
+        key: String? = nil, options apiOptions: APIService.Options = .init(),
+        script: String = "exit 1",
         change: (inout StoreOptions) -> Void = { _ in }
     ) async throws {
         database = try TemporaryStore(change: change)
@@ -45,14 +47,15 @@ struct TestService {
                 reader: store.reader, items: recommendations.items, slots: recommendations.slots),
             options: options, clock: database.clock, logger: logger)
         try await recommendations.start(following: store)
+        keys = KeyRing(hasher: store.keyHasher, configured: key, isLocal: true)
         api = APIService(
             store: store, recommendations: recommendations, supervisor: supervisor,
-            options: .init(), readiness: readiness, clock: database.clock)
+            keys: keys, options: apiOptions, readiness: readiness, clock: database.clock)
         contract = Contract(try api.routes(), models: recommendations.modelNames)
         let router = try api.router()
         routes = router.routes
         dispatcher = Dispatcher(
-            router: router, middleware: [KeyCheck(key: key).middleware], logger: logger)
+            router: router, admission: api.admission, logger: logger)
     }
 
     func send(
@@ -85,6 +88,13 @@ struct TestService {
         let violations = contract.check(response, to: request)
         #expect(violations.isEmpty, "\(request.method) \(request.target)")
         return Answer(response)
+    }
+
+    /// A request with a key.
+    func send(
+        _ method: HTTP.Method, _ target: String, _ body: String = "", key: String
+    ) async throws -> Answer {
+        try await send(method, target, body, fields: ["Authorization": "Bearer \(key)"])
     }
 
     func get(_ target: String) async throws -> Answer { try await send(.get, target) }

@@ -36,7 +36,7 @@ final class HTTP2TestClient {
     func send(_ frames: Frame...) throws { try client.send(frames.flatMap(\.bytes)) }
 
     func get(_ path: String, on stream: UInt32, _ more: (String, String)...) throws {
-        try send(.headers(stream, Frame.request(path, method: "GET", more)))
+        try send(.headers(stream, Frame.request(path, more)))
     }
 
     func post(_ path: String, on stream: UInt32, _ more: (String, String)...) throws {

@@ -51,6 +51,17 @@ import Testing
             limits, fails: status)
     }
 
+    @Test(arguments: [(0, nil), (1, 400)] as [(Int, Int?)])
+    func boundsTheChunkLine(excess: Int, status: Int?) {
+        var limits = HTTPLimits()
+        limits.maxChunkLineBytes = 20
+        let size = String(repeating: "0", count: 19 + excess) + "1"
+        expectEveryCut(
+            of:
+                "POST / HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n\(size)\r\na\r\n0\r\n\r\n",
+            limits, fails: status)
+    }
+
     @Test func boundsAChunkLineThatNeverEnds() {
         let text = "POST / HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n"
         let zeros = String(repeating: "0", count: HTTPLimits().maxChunkLineBytes + 2)

@@ -97,7 +97,7 @@ extension Frame {
 
     static func checkpointBegins(
         difference: Double = 0.1, model: String = "popularity", incumbent version: Int? = nil,
-        components: [String: Int] = [:]
+        components: [String: Int] = [:], note: String? = nil
     ) throws -> Frame {
         let comparison = GateMeasurement(
             metric: "ndcg@10", incumbentVersion: version, candidate: 0.4 + difference,
@@ -107,18 +107,20 @@ extension Frame {
             .checkpointBegins(
                 CheckpointHeader(
                     model: model, start: "fresh", watermark: 12, metrics: ["ndcg@10": 0.5],
-                    components: components, comparison: comparison)))
+                    components: components, comparison: comparison, note: note)))
     }
 
     /// A whole checkpoint: header, two parts, end.
     static func checkpoint(
         _ bytes: [UInt8], difference: Double = 0.1, model: String = "popularity",
-        sha256: String? = nil, incumbent version: Int? = nil, components: [String: Int] = [:]
+        sha256: String? = nil, incumbent version: Int? = nil, components: [String: Int] = [:],
+        note: String? = nil
     ) throws -> [Frame] {
         let middle = bytes.count / 2
         return [
             try checkpointBegins(
-                difference: difference, model: model, incumbent: version, components: components),
+                difference: difference, model: model, incumbent: version, components: components,
+                note: note),
             Frame(kind: .part, payload: Array(bytes[..<middle])),
             Frame(kind: .part, payload: Array(bytes[middle...])),
             try message(

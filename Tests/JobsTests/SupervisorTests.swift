@@ -108,6 +108,14 @@ import Testing
         #expect(again.versions == trainer.slots.versions)
     }
 
+    @Test func tellsWhatTheTrainerHasToSayOfAModel() async throws {
+        let frames = try Frame.checkpoint(bytes(), note: "stopped early") + [finished()]
+        let trainer = try await FakeTrainer(playing: frames)
+        let job = try await trainer.train()
+        let reason = try #require(try trainer.results(of: job).first?.reason)
+        #expect(reason.hasSuffix("over popularity; stopped early"), "\(reason)")
+    }
+
     @Test func keepsAWorseModelAside() async throws {
         let frames = try Frame.checkpoint(bytes(), difference: -0.1) + [finished()]
         let trainer = try await FakeTrainer(playing: frames)

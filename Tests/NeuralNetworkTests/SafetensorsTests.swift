@@ -93,6 +93,14 @@ import Testing
             #"{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}"#, 0,
             .invalidShape("a")
         ),
+        (
+            #"{"a":{"dtype":"F32","shape":[0,1099511627776],"data_offsets":[0,0]}}"#, 0,
+            .invalidShape("a")
+        ),
+        (
+            #"{"a":{"dtype":"F32","shape":[1048577,0],"data_offsets":[0,0]}}"#, 0,
+            .invalidShape("a")
+        ),
         (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}}"#, 8, .invalidOffsets("a")),
         (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}"#, 4, .invalidOffsets("a")),
         (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}"#, 4, .invalidOffsets("a")),

@@ -1,6 +1,7 @@
 import Events
 import NeuralNetwork
 import Support
+import Tensor
 import Testing
 
 @testable import Recommenders
@@ -26,6 +27,46 @@ import Testing
         #expect(augmented.histories.suffix(60).allSatisfy { !$0.isEmpty })
         #expect(report?.added == 60)
         #expect(report?.notes["augmentation.users"] == "60")
+    }
+
+    /// Many more than are drawn at once, and in the end an empty generator.
+    @Test func drawsAsManyUsersAsAskedFor() throws {
+        try OpenBLAS.load()
+        var model = HistoryGAN(
+            users: [[0, 1], [2]], itemCount: 3, seed: 1, workers: 1)
+        let drawn = model.draw(6000)
+        #expect(drawn.count == 6000)
+        #expect(drawn.allSatisfy { !$0.isEmpty })
+        for id in model.average.ids.suffix(1) {
+            model.average[id].elements = [-1000, -1000, -1000]
+        }
+        #expect(model.draw(10).isEmpty)
+    }
+
+    /// A strength of its own would change what everybody else's events weigh.
+    @Test func drawnEventsWeighWhatAnEventWeighsOnAverage() throws {
+        var data = TasteGroups.trainingSet
+        for user in data.histories.indices {
+            for place in data.histories[user].indices {
+                data.histories[user][place].strength = user % 2 == 0 ? 2 : 6
+            }
+        }
+        let (augmented, _) = try apply(0.1, to: data)
+        let mean = EventWeights(data).meanStrength
+        for interaction in augmented.histories.suffix(12).joined() {
+            #expect(interaction.strength == Float(mean))
+        }
+        #expect(abs(EventWeights(augmented).meanStrength - mean) < 1e-6)
+    }
+
+    @Test func refusesMoreItemsThanItsGeneratorIsMeantFor() throws {
+        let histories = TasteGroups.trainingSet.histories
+        let data = TrainingSet(itemCount: 50_001, histories: histories)
+        #expect(throws: ModelError.tooManyItemsToAugment(50_001, maximum: 50_000)) {
+            try apply(0.1, to: data)
+        }
+        #expect(try apply(0, to: data).1 == nil)
+        #expect("\(ModelError.tooManyItemsToAugment(7, maximum: 5))".contains("set it to 0"))
     }
 
     /// Most items of a drawn user are of one taste, as with real ones: the generator has learned

@@ -1,6 +1,7 @@
 import Events
 import NeuralNetwork
 import Support
+import Tensor
 import Testing
 
 @testable import Recommenders
@@ -136,6 +137,55 @@ import Testing
         #expect(throws: WarmStart.Misfit.setting("context", now: 0, before: 1)) {
             try fit(Succession.trainingSet, changes: ["context": 0], epochs: 0, start: start)
         }
+    }
+
+    /// A shape without elements promises whatever it likes.
+    @Test(arguments: [[0, 1 << 40], [8, 2]])
+    func refusesEmbeddingWeightsOfAnotherWidth(shape: [Int]) throws {
+        let model = try fit(embedded(lastIsNew: true), epochs: 0)
+        var parameters = model.parameters()
+        let index = try #require(
+            parameters.firstIndex { $0.name == "items.embedding.weight" })
+        parameters[index] = Safetensors.Entry(
+            name: parameters[index].name, shape: shape,
+            floats: Array(repeating: 0, count: shape.reduce(1, *)))
+        #expect(
+            throws: ModelError.wrongShape(
+                parameter: "items.embedding.weight", expected: [16, shape[1]], found: shape)
+        ) {
+            try DNN.family.load(model.itemCount, Safetensors(entries: parameters), model.settings)
+        }
+    }
+
+    /// What is drawn against doesn't depend on what is dropped, nor the other way round.
+    @Test func negativesAndDropoutAreDrawnApart() throws {
+        let data = embedded(lastIsNew: false)
+        let settings = try DNNSettings(
+            DNNSettings.defaults.merging(["fullSoftmaxItems": 5, "negatives": 5]) { $1 })
+        var store = ParameterStore<Float>()
+        var unused = RandomSource(seed: 0)
+        let network = DNNNetwork(
+            itemCount: 12, embeddingSize: 2, settings: settings, item: .zeros, weight: .zeros,
+            in: &store, random: &unused)
+        let content = ContentInput(
+            data.itemContents, bucketCount: settings.itemBuckets, embeddingSize: 2)
+        func draws(dropout: UInt64, negatives: UInt64) -> (items: [[Int32]], known: [Int]) {
+            var reader = ItemReader(
+                learned: (0..<12).map { $0 }, itemCount: 12, settings: settings,
+                dropout: RandomSource(seed: dropout), negatives: RandomSource(seed: negatives))
+            let drawn = (0..<20).map { _ in
+                var parts: [SequenceBatch] = []
+                return reader.objective(
+                    network: network, content: content, ids: store[network.items.table],
+                    parts: &parts, scale: 1)
+            }
+            return (drawn.map(\.sample.items), drawn.map(\.ids.columns.count))
+        }
+        let first = draws(dropout: 1, negatives: 1)
+        #expect(draws(dropout: 2, negatives: 1).items == first.items)
+        #expect(draws(dropout: 2, negatives: 1).known != first.known)
+        #expect(draws(dropout: 1, negatives: 2).items != first.items)
+        #expect(draws(dropout: 1, negatives: 2).known == first.known)
     }
 
     @Test(arguments: [("width", 0), ("itemDropout", 1.5), ("content", 2), ("layers", 0.5)])

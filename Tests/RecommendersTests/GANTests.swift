@@ -93,27 +93,48 @@ import Testing
     /// Under a penalty that leaves no weight standing the generator answers everybody alike.
     @Test func collapseStopsTheTraining() throws {
         var learner = try learner(["penalty": 100])
-        #expect(throws: TrainingError.self) {
+        let error = #expect(throws: TrainingError.self) {
             for _ in 0..<200 { _ = try learner.runEpoch() }
         }
+        #expect(isCollapse(error), "\(error.map { "\($0)" } ?? "none")")
         var healthy = try self.learner()
         for _ in 0..<60 { _ = try healthy.runEpoch() }
     }
 
-    @Test func watchCountsEpochsOnEndAndSparesUsersWhoAreAlike() throws {
-        let same = Tensor<Float>(shape: [2, 2], elements: [1, 1, 2, 2])
+    /// On a large log `steps` allows a few epochs only.
+    @Test func collapseIsNoticedWithinFewEpochs() throws {
+        var data = TasteGroups.trainingSet
+        data.histories = (0..<40).flatMap { _ in data.histories }
+        var learner = try learner(["penalty": 100, "steps": 960], on: data)
+        let epochs = learner.maxEpochs
+        #expect(epochs == 6)
+        let error = #expect(throws: TrainingError.self) {
+            for _ in 0..<epochs { _ = try learner.runEpoch() }
+        }
+        #expect(isCollapse(error), "\(error.map { "\($0)" } ?? "none")")
+    }
+
+    private func isCollapse(_ error: TrainingError?) -> Bool {
+        if case .collapsed = error { true } else { false }
+    }
+
+    @Test func watchCountsLooksOnEndAndSparesUsersWhoAreAlike() throws {
+        let same = Tensor<Float>(shape: [2, 2], elements: [1, 0, 2, 0])
         let different = Tensor<Float>(shape: [2, 2], elements: [1, 0, 0, 1])
         #expect(abs(CollapseWatch.similarity(same) - 1) < 1e-6)
         #expect(CollapseWatch.similarity(different) == 0)
         var watch = CollapseWatch(users: [[0], [1]], itemCount: 2)
-        for epoch in 1..<CollapseWatch.patience { try watch.observe(epoch: epoch) { _ in same } }
-        try watch.observe(epoch: 20) { _ in different }
-        for epoch in 1..<CollapseWatch.patience {
-            try watch.observe(epoch: 20 + epoch) { _ in same }
+        let (interval, last) = (
+            CollapseWatch.interval, CollapseWatch.interval * CollapseWatch.patience
+        )
+        for step in 1..<last { try watch.observe(step: step, epoch: 1) { _ in same } }
+        try watch.observe(step: last, epoch: 1) { _ in different }
+        for step in last + 1..<2 * last { try watch.observe(step: step, epoch: 1) { _ in same } }
+        #expect(throws: TrainingError.collapsed(epoch: 7, similarity: 1)) {
+            try watch.observe(step: 2 * last, epoch: 7) { _ in same }
         }
-        #expect(throws: TrainingError.self) { try watch.observe(epoch: 40) { _ in same } }
         var alike = CollapseWatch(users: [[0], [0]], itemCount: 2)
-        for epoch in 1..<100 { try alike.observe(epoch: epoch) { _ in same } }
+        for look in 1..<100 { try alike.observe(step: interval * look, epoch: 1) { _ in same } }
     }
 
     @Test func divergenceStopsTheTraining() throws {

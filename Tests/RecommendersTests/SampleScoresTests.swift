@@ -52,6 +52,22 @@ import Testing
         #expect(checkpoint.samples.largestDifference(from: model) > SampleScores.tolerance)
     }
 
+    /// Chances are far below 1: a chain that tells of other items is found all the same.
+    @Test func aModelOfSmallScoresIsHeldToItsOwnScale() throws {
+        func chain(step: Int) throws -> any Recommender {
+            let histories = (0..<200).map { user in (0..<20).map { (5 * user + step * $0) % 1000 } }
+            return try MarkovChain.family.solved(
+                on: TrainingSet(items: histories, of: 1000), settings: ["smoothing": 10_000])
+        }
+        let stored = try chain(step: 7)
+        // Items 8 and 508 come next; every fourth item is sampled.
+        let samples = SampleScores(of: stored, histories: [[], [ItemIndex(1)], [ItemIndex(501)]])
+        #expect(samples.scores.allSatisfy { $0 < 0.01 })
+        #expect(samples.largestDifference(from: stored) == 0)
+        let other = try chain(step: 11)
+        #expect(samples.largestDifference(from: other) > 100 * SampleScores.tolerance)
+    }
+
     /// Those that were written before there were times.
     @Test func aCheckpointWithoutAgesHasEventsAtTheRequest() throws {
         let checkpoint = try checkpoint(gapBias: 0)

@@ -24,6 +24,17 @@ import Testing
         #expect(batch.lastRows == [1, 2])
     }
 
+    /// The first event is foretold by nobody.
+    @Test func aTargetWeighsWhatItsEventDoes() {
+        var batch = SequenceBatch(positionCount: 2)
+        batch.appendTraining(
+            [4, 1, 0.5, 2].map { SequenceEvent(item: 0, seconds: 0, weight: $0) })
+        batch.appendTraining(events([1, 2]))
+        #expect(batch.targetWeights == [0.5, 2, 1])
+        batch.append(events([1, 2]), now: 3)
+        #expect(batch.targetWeights.count == 3)
+    }
+
     /// The newest events that there are positions for, and one more as the last target.
     @Test func trainingReadsTheNewestEvents() {
         var batch = SequenceBatch(positionCount: 3)

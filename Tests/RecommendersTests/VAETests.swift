@@ -27,7 +27,9 @@ import Testing
         VAEBatch(
             users.enumerated().map { row, items in
                 VAEUser(
-                    items: items, random: RandomSource(seed: 1, stream: UInt64(row)),
+                    row: WeightedItems(
+                        items: items, weights: items.indices.map { 0.5 + Float($0) }),
+                    random: RandomSource(seed: 1, stream: UInt64(row)),
                     divergenceWeight: 0.2 + Double(row))
             }, itemCount: 7, latentSize: 3, dropoutProbability: dropoutProbability,
             keepsUndropped: true)
@@ -78,6 +80,7 @@ import Testing
         let batch = batch(dropoutProbability: 0)
         #expect(batch.input == SparseRows(normalizing: users, columnCount: 7))
         #expect(batch.undropped == batch.input)
+        #expect(batch.observed.weights == [0.5, 1.5, 0.5, 1.5, 2.5, 0.5])
         let squares = batch.input.weights.map { $0 * $0 }
         #expect(abs(squares[0..<2].reduce(0, +) - 1) < 1e-12 && squares[5] == 1)
     }
@@ -162,12 +165,12 @@ import Testing
         var settings = VAESettings.defaults.merging(["beta": 0.2, "annealSteps": 100]) { $1 }
         settings["gamma"] = 0.01
         let perItem = try VAESettings(settings)
-        #expect(perItem.divergenceWeight(itemCount: 30, step: 1, isWarm: false) == 0.3)
+        #expect(perItem.divergenceWeight(weightSum: 30, step: 1, isWarm: false) == 0.3)
         settings["gamma"] = 0
         let annealed = try VAESettings(settings)
-        #expect(annealed.divergenceWeight(itemCount: 30, step: 10, isWarm: false) == 0.1)
-        #expect(annealed.divergenceWeight(itemCount: 30, step: 50, isWarm: false) == 0.2)
-        #expect(annealed.divergenceWeight(itemCount: 30, step: 1, isWarm: true) == 0.2)
+        #expect(annealed.divergenceWeight(weightSum: 30, step: 10, isWarm: false) == 0.1)
+        #expect(annealed.divergenceWeight(weightSum: 30, step: 50, isWarm: false) == 0.2)
+        #expect(annealed.divergenceWeight(weightSum: 30, step: 1, isWarm: true) == 0.2)
     }
 
     /// A checkpoint of the first version says nothing of what came later: it is a Mult-VAE.

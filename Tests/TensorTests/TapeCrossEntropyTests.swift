@@ -22,6 +22,42 @@ import Testing
         #expect(error < tolerance)
     }
 
+    private static let weights = [0.5, 1, 0, 3, 1e-3]
+
+    @Test func weightedSoftmaxCrossEntropyHasRightGradient() {
+        let error = GradientCheck.largestError(of: [random(5, 3), random(7, 3)]) { tape, v in
+            tape.softmaxCrossEntropy(
+                hidden: v[0], table: v[1], targets: [6, 0, 3, 3, 1], weights: Self.weights,
+                logitScale: 2, scale: 0.3)
+        }
+        #expect(error < tolerance)
+    }
+
+    @Test func weightedSampledSoftmaxCrossEntropyHasRightGradient() {
+        let inputs = [random(5, 3), random(4, 3, seed: 8), random(5, 3, seed: 9)]
+        let error = GradientCheck.largestError(of: inputs) { tape, v in
+            tape.sampledSoftmaxCrossEntropy(
+                hidden: v[0], negatives: v[1], targets: v[2], collisions: [-1, 2, -1, 0, -1],
+                weights: Self.weights, negativeWeight: 3, logitScale: 1.5, scale: 0.3)
+        }
+        #expect(error < tolerance)
+    }
+
+    /// Logits of 0: log 2 for each row, and log 4 against one negative of weight 3.
+    @Test func weightsMultiplyTheLossOfEachRow() {
+        let tape = Tape<Double>()
+        let hidden = tape.constant(Tensor(zeros: [3, 2]))
+        let full = tape.softmaxCrossEntropy(
+            hidden: hidden, table: tape.constant(random(2, 2)), targets: [0, 1, 1],
+            weights: [0.25, 2, 1], scale: 1)
+        #expect(abs(tape[full].scalar - 3.25 * Double.log(2)) < 1e-12)
+        let sampled = tape.sampledSoftmaxCrossEntropy(
+            hidden: hidden, negatives: tape.constant(random(1, 2)),
+            targets: tape.constant(random(3, 2)), collisions: [-1, -1, -1],
+            weights: [0.25, 2, 1], negativeWeight: 3, scale: 1)
+        #expect(abs(tape[sampled].scalar - 3.25 * Double.log(4)) < 1e-12)
+    }
+
     /// Where two uniform logits compete, the loss is log 2 for each row.
     @Test func softmaxCrossEntropyMatchesAWorkedExample() {
         let tape = Tape<Double>()

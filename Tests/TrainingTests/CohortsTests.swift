@@ -39,17 +39,24 @@ import Testing
         #expect(Cohorts.gateBound(users: 1_000_000) == 0.005)
     }
 
-    /// Whoever the gate asks now was never trained on, by no version of any smaller log.
-    @Test func keepsEveryUserOfTheGateOutOfTrainingAtEverySmallerSize() {
+    /// Whoever is measured on now was never trained on, by no version of any smaller log, not even
+    /// when he had done too little to be measured on.
+    @Test(arguments: [1, 6])
+    func keepsWhoIsMeasuredOnOutOfTrainingAtEverySmallerSize(earlierLikes: Int) {
         var random = RandomSource(seed: 4)
-        let users = (0..<400).map { user($0, place: random.uniform(), likes: 6) }
+        let places = (0..<400).map { _ in random.uniform() }
+        func users(_ likes: Int) -> [TrainingLog.User] {
+            places.enumerated().map { user($0, place: $1, likes: likes) }
+        }
         var trainedOn: Set<Int> = []
         for count in [1, 10, 50, 81, 120, 200, 399, 400] {
-            let cohorts = Cohorts(log(Array(users.prefix(count))))
-            let gate = Set(cohorts.gate.map { owner($0.now) })
-            #expect(gate.isDisjoint(with: trainedOn))
-            trainedOn.formUnion(cohorts.training.histories.map { owner($0[0].time) })
-            #expect(gate.isDisjoint(with: trainedOn))
+            for likes in [earlierLikes, 6] {
+                let cohorts = Cohorts(log(Array(users(likes).prefix(count))))
+                let measured = Set((cohorts.gate + cohorts.validation).map { owner($0.now) })
+                #expect(measured.isDisjoint(with: trainedOn))
+                trainedOn.formUnion(cohorts.training.histories.map { owner($0[0].time) })
+                #expect(measured.isDisjoint(with: trainedOn))
+            }
         }
         #expect(trainedOn.count > 200)
     }
@@ -76,8 +83,8 @@ import Testing
             ]))
         #expect(cohorts.gate.map { owner($0.now) } == [1])
         #expect(cohorts.validation.map { owner($0.now) } == [3])
-        // A user of the gate is not trained on even where he says too little to be measured.
-        #expect(cohorts.training.histories.map { owner($0[0].time) } == [4])
+        // Nobody of either is trained on, not even who says too little to be measured.
+        #expect(cohorts.training.histories.isEmpty)
     }
 
     @Test func neitherTrainsNorMeasuresOnBots() {

@@ -176,13 +176,35 @@ private struct ScriptedModel: Recommender {
     }
 
     @Test(arguments: [Double.nan, .infinity])
-    func endsWhenTheLossIsNotFinite(loss: Double) {
-        let learner = ScriptedLearner(places: [1, 1, 1], losses: [1, loss, 1])
+    func keepsTheBestEpochBeforeTheLossIsNotFinite(loss: Double) throws {
+        let learner = ScriptedLearner(places: [3, 1, 2, 1, 1], losses: [1, 1, 1, loss, 1])
         var epochs = 0
-        #expect(throws: TrainingError.notFinite(parameter: "loss", step: 2)) {
-            try fit(patience: 5).run(learner) { _ in epochs += 1 }
+        let result = try fit(patience: 5).run(learner) { _ in epochs += 1 }
+        #expect(epochs == 3)
+        #expect(result.epoch == 2 && result.epochsRun == 3)
+        #expect(result.recommender.settings == ["place": 1])
+        #expect(result.failure == .notFinite(parameter: "loss", step: 4))
+        #expect(result.failureNote?.hasSuffix("; epoch 2 is kept") == true)
+        let healthy = try fit(patience: 5).run(ScriptedLearner(places: [3, 1])) { _ in }
+        #expect(healthy.failure == nil && healthy.failureNote == nil)
+    }
+
+    /// Neither an epoch that nobody measured, nor one of somebody else's error, is a result.
+    @Test func failsWhereNoEpochWasMeasured() {
+        #expect(throws: TrainingError.notFinite(parameter: "loss", step: 1)) {
+            try fit(patience: 5).run(ScriptedLearner(places: [1], losses: [.nan])) { _ in }
         }
-        #expect(epochs == 1)
+        let late = ScriptedLearner(places: [1, 1, 1], losses: [1, .nan, 1])
+        #expect(throws: TrainingError.notFinite(parameter: "loss", step: 2)) {
+            try fit(patience: 5, interval: 3).run(late) { _ in }
+        }
+    }
+
+    @Test func keepsTheStartWhereTheFirstEpochFails() throws {
+        var learner = ScriptedLearner(places: [1, 1], losses: [.nan, 1])
+        learner.startPlace = 4
+        let result = try fit(patience: 5).run(learner) { _ in }
+        #expect(result.epoch == 0 && result.recommender.settings == ["place": 4])
     }
 
     @Test func endsWithWhatTheCallerThrows() {

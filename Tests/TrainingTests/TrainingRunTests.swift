@@ -1,5 +1,6 @@
 import Events
 import GRDB
+import NeuralNetwork
 import Recommenders
 import Support
 import Synchronization
@@ -20,12 +21,11 @@ final class Recorded: TrainingRun.Output {
     }
     var first: TrainerMessage? { state.withLock { $0.messages.first } }
     var bytes: [UInt8] { state.withLock { $0.bytes } }
-    /// What each checkpoint says it started from.
-    var starts: [String] {
-        messages.compactMap {
-            if case .checkpointBegins(let header) = $0 { header.start } else { nil }
-        }
+    var headers: [CheckpointHeader] {
+        messages.compactMap { if case .checkpointBegins(let header) = $0 { header } else { nil } }
     }
+    /// What each checkpoint says it started from.
+    var starts: [String] { headers.map(\.start) }
     /// The epochs that were reported.
     var epochs: [Int] {
         messages.compactMap { if case .progress(let progress) = $0 { progress.epoch } else { nil } }
@@ -49,7 +49,8 @@ final class Recorded: TrainingRun.Output {
     private func run(
         _ models: [String], settings: [String: [String: Double]] = ["vae": small],
         incumbents: [String: Int] = [:], isWarm: Bool = true, into output: Recorded? = nil,
-        preprocessing: PreprocessingSettings = PreprocessingSettings()
+        preprocessing: PreprocessingSettings = PreprocessingSettings(),
+        extra: ModelFamily? = nil
     ) throws {
         let request = TrainerRequest(
             database: database.path, models: models, settings: settings, meanings: [:],
@@ -57,8 +58,8 @@ final class Recorded: TrainingRun.Output {
             niceness: 0, preprocessing: preprocessing)
         let reader = try Store.openReadOnly(path: database.path, meanings: EventMeanings())
         let run = TrainingRun(request, reader: reader, output: output ?? self.output) { name in
-            name == SameCategory.family.name
-                ? SameCategory.family : ModelRegistry.family(named: name)
+            [SameCategory.family, extra].compactMap(\.self).first { $0.name == name }
+                ?? ModelRegistry.family(named: name)
         }
         try run.run()
     }
@@ -155,18 +156,67 @@ final class Recorded: TrainingRun.Output {
     }
 
     /// Nothing keeps this generator from liking everything for everybody.
-    @Test func reportsACollapseAndGoesOn() async throws {
+    private static let careless: [String: Double] = [
+        "epochs": 200, "patience": 200, "hiddenSize": 8, "learningRate": 0.01, "penalty": 100,
+    ]
+
+    @Test func keepsTheBestEpochBeforeACollapseAndSaysSo() async throws {
         try await fillLog()
-        let careless: [String: Double] = [
-            "epochs": 200, "patience": 200, "hiddenSize": 8, "learningRate": 0.01, "penalty": 100,
-        ]
-        try run(["gan", "popularity"], settings: ["gan": careless])
+        try run(["gan"], settings: ["gan": Self.careless])
+        let header = try #require(output.headers.first)
+        let note = try #require(header.note)
+        #expect(note.contains("the training collapsed: in epoch"), "\(note)")
+        #expect(note.hasSuffix(" is kept"), "\(note)")
+        #expect(output.epochs.count < 200)
+        #expect(try ModelCheckpoint(decoding: output.bytes).origin["stopped"] == note)
+    }
+
+    /// It can't keep what it hasn't got.
+    @Test func reportsAFailureWithoutAnEpochAndGoesOn() async throws {
+        try await fillLog()
+        let diverging = ModelFamily(
+            name: "diverging", defaults: [:],
+            makeLearner: { _, _ in throw TrainingError.notFinite(parameter: "loss", step: 1) },
+            load: { _, _, _ in throw ModelError.nothingToLearnFrom })
+        try run(["diverging", "popularity"], extra: diverging)
         let reasons = output.messages.compactMap { message in
-            if case .skipped("gan", let reason) = message { reason } else { nil }
+            if case .skipped("diverging", let reason) = message { reason } else { nil }
         }
-        #expect(reasons.count == 1)
-        #expect(reasons.first?.contains("the training collapsed: in epoch") == true, "\(reasons)")
-        #expect(try ModelCheckpoint(decoding: output.bytes).family == "popularity")
+        #expect(reasons == ["the training diverged: loss is not finite after step 1"])
+        #expect(output.headers.map(\.model) == ["popularity"])
+        #expect(output.headers.map(\.note) == [nil])
+    }
+
+    /// Everybody buys one item and looks at another, likes one long ago and one today.
+    @Test func whatEventsWeighReachesTheModel() async throws {
+        for user in (0..<40).map({ "u\($0)" }) {
+            try await database.store.append(
+                [(user, "like", "old")], from: TemporaryStore.start + .seconds(-100 * 86_400))
+            try await database.store.append([
+                (user, "like", "new"), (user, "view", "seen"), (user, "purchase", "bought"),
+                (user, "like", "always"),
+            ])
+        }
+        func counts(halfLifeDays: Double) throws -> [String: Float] {
+            var preprocessing = PreprocessingSettings()
+            preprocessing.halfLifeDays = halfLifeDays
+            let output = Recorded()
+            try run(["popularity"], into: output, preprocessing: preprocessing)
+            let checkpoint = try ModelCheckpoint(decoding: output.bytes)
+            let counts = try #require(checkpoint.parameters.first { $0.name == "counts" })
+            return Dictionary(
+                uniqueKeysWithValues: zip(
+                    checkpoint.items.map(\.rawValue), try counts.floats()))
+        }
+        func ratio(_ item: String, to other: String, _ counts: [String: Float]) throws -> Float {
+            try #require(counts[item]) / #require(counts[other])
+        }
+        let plain = try counts(halfLifeDays: 0)
+        #expect(abs(try ratio("bought", to: "seen", plain) - 5) < 0.001)
+        #expect(abs(try ratio("new", to: "old", plain) - 1) < 0.001)
+        let decayed = try counts(halfLifeDays: 100)
+        #expect(abs(try ratio("bought", to: "seen", decayed) - 5) < 0.001)
+        #expect(abs(try ratio("new", to: "old", decayed) - 2) < 0.001)
     }
 
     @Test func goesOnFromTheVersionInService() async throws {

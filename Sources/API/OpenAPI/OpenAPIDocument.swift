@@ -61,7 +61,9 @@ enum OpenAPIDocument {
     static func problems(of route: Route) -> [Status] {
         var statuses: Set<Status> = [.badRequest, .internalServerError, .serviceUnavailable]
         statuses.formUnion(route.operation.problems)
-        if route.access != .anybody { statuses.formUnion([.unauthorized, .forbidden]) }
+        if route.access != .anybody {
+            statuses.formUnion([.unauthorized, .forbidden, .tooManyRequests])
+        }
         if route.method == .get { statuses.insert(.notAcceptable) }
         if route.operation.answers.contains(where: \.isKept) {
             statuses.insert(.preconditionFailed)
@@ -91,7 +93,7 @@ enum OpenAPIDocument {
             "description": .string(status.reasonPhrase),
             "content": .object([problemType: ["schema": .object(schema.json)]]),
         ]
-        if status == .serviceUnavailable {
+        if status == .serviceUnavailable || status == .tooManyRequests {
             response["headers"] = OperationObject.headers(["Retry-After": "Seconds"])
         }
         if status == .unauthorized {

@@ -6,7 +6,7 @@ import HTTPServer
 struct Operation: Sendable {
     /// The document's chapters.
     enum Tag: String, CaseIterable {
-        case events, items, users, recommendations, jobs, models, service
+        case events, items, users, recommendations, jobs, models, keys, service
     }
 
     /// Content that a request brings or an answer has.

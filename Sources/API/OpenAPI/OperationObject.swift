@@ -51,11 +51,13 @@ struct OperationObject {
         return .object(responses)
     }
 
-    /// - Precondition: `PathParameter` describes each name in the pattern.
+    /// - Precondition: `PathParameter` describes each of them.
     private mutating func pathParameters(_ pattern: String) -> [JSONValue] {
-        pattern.split(separator: "/").filter { $0.hasPrefix("{") }.map { segment in
+        let segments = pattern.split(separator: "/")
+        return zip(segments, segments.dropFirst()).filter { $1.hasPrefix("{") }.map {
+            kind, segment in
             let name = String(segment.dropFirst().dropLast())
-            guard let (summary, schema) = PathParameter.described[name] else {
+            guard let (summary, schema) = PathParameter.described[String(kind)] else {
                 preconditionFailure("\(pattern): nothing describes \(name)")
             }
             return [

@@ -131,6 +131,12 @@ extension Schema {
         "pattern": #"^[^\u0000-\u001F\u007F-\u009F]+$"#,
     ]).named("ID")
 
+    /// An id in a query's list; a request's body takes any.
+    static let idWithoutComma = Schema([
+        "type": "string", "minLength": 1, "maxLength": .integer(Int64(IdentifierRule.maximumBytes)),
+        "pattern": #"^[^,\u0000-\u001F\u007F-\u009F]+$"#,
+    ])
+
     /// A model of this service: `OpenAPIDocument` says which there are.
     static let model = Schema(["$ref": "#/components/schemas/Model"])
 

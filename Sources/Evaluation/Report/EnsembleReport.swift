@@ -1,3 +1,5 @@
+import Support
+
 /// What an evaluation of `auto` or `blend` says beside its own figures: what it was made of, and
 /// whether it was worth it.
 package struct EnsembleReport: Codable, Sendable {

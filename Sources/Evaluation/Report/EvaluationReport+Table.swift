@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 extension EvaluationReport {
     /// Lines for a person: every metric with its interval, the segments by the decisive metric, and

@@ -83,7 +83,7 @@ package struct Fields: Sendable {
     }
 
     /// The bytes of the first value of the name.
-    func withFirst<Result>(
+    package func withFirst<Result>(
         _ name: String, _ body: (UnsafeBufferPointer<UInt8>) -> Result
     ) -> Result? {
         guard let entry = entries.first(where: { isNamed($0, name) }) else { return nil }

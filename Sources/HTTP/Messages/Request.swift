@@ -1,3 +1,5 @@
+import Support
+
 /// A request as the handlers see it, whichever protocol brought it.
 package struct Request: Sendable {
     package var method: Method
@@ -18,6 +20,10 @@ package struct Request: Sendable {
     /// The number of the endpoint that matched, 0 for none: what is counted by, without a name.
     /// Filled in by the router.
     package var endpoint = 0
+    /// Whose request this is: the connection's other end, or whom a trusted proxy names.
+    package var clientAddress = IPAddress.unspecified
+    /// Filled in by the admission.
+    package var caller = CallerID.unknown
 
     /// - Throws: `Problem` (400) when the target can't be read.
     package init(
@@ -53,6 +59,17 @@ package struct Request: Sendable {
     package static func isSaneID(_ text: String) -> Bool {
         (1...128).contains(text.utf8.count) && text.utf8.allSatisfy(ASCII.isVisible)
     }
+}
+
+/// Who calls, as the admission has found out. What the numbers mean is the application's.
+package struct CallerID: Hashable, Sendable {
+    package let rawValue: Int64
+
+    package init(_ rawValue: Int64) {
+        self.rawValue = rawValue
+    }
+
+    package static let unknown = CallerID(0)
 }
 
 /// A request's content: all of it, or a stream of its parts, as the route's policy wants.

@@ -7,6 +7,8 @@ import Tensor
 package struct Augmentation {
     static let key = "augmentation"
     static let defaults: ModelSettings = [key: 0]
+    /// The generator is dense in items.
+    static let maxItems = 50_000
     /// How many users of each kind the two-sample check looks at.
     private static let checkedUsers = 200
 
@@ -23,15 +25,19 @@ package struct Augmentation {
     }
 
     /// Learns what histories look like and adds drawn ones behind the real ones. Their items come
-    /// in random order, at the time of the last event of a real user.
+    /// in random order, at the time of the last event of a real user, and weigh what an event weighs
+    /// on average. What events weigh has no part in what is drawn.
     ///
     /// - Returns: The set, and how the drawn users compare with the real ones; nil where there is
     ///   nothing to add, or to learn from.
-    /// - Throws: `TrainingError` when the generator diverges.
+    /// - Throws: `TrainingError` when the generator diverges, `ModelError.tooManyItemsToAugment`.
     package func applied(to data: TrainingSet) throws -> (TrainingSet, AugmentationReport?) {
         let real = data.histories.map(\.positiveItems).filter { !$0.isEmpty }
         let count = Int((share * Double(real.count)).rounded())
         guard count > 0, real.count > 1 else { return (data, nil) }
+        guard data.itemCount <= Self.maxItems else {
+            throw ModelError.tooManyItemsToAugment(data.itemCount, maximum: Self.maxItems)
+        }
         try OpenBLAS.load()
         var model = HistoryGAN(
             users: real, itemCount: data.itemCount, seed: seed, workers: workers)
@@ -40,10 +46,13 @@ package struct Augmentation {
         var augmented = data
         var random = RandomSource(seed: seed, stream: .max)
         let ends = data.histories.compactMap(\.last?.time)
+        let strength = Float(EventWeights(data).meanStrength)
         for (index, items) in drawn.prefix(count).enumerated() {
             augmented.histories.append(
                 items.shuffled(using: &random).map {
-                    Interaction(item: ItemIndex(Int($0)), time: ends[index % ends.count])
+                    Interaction(
+                        item: ItemIndex(Int($0)), strength: strength,
+                        time: ends[index % ends.count])
                 })
             if !data.userAttributes.isEmpty { augmented.userAttributes.append(.none) }
         }

@@ -22,6 +22,10 @@ struct HistoryGAN {
     static let batchSize = 64
     static let steps = 2000
     static let averaging: Float = 0.99
+    /// Users that are drawn at once.
+    static let drawnAtOnce = 256
+    /// Draws on end without any user after which there are none.
+    static let emptyDraws = 20
 
     let itemCount: Int
     private let users: [[Int32]]
@@ -31,7 +35,7 @@ struct HistoryGAN {
     private let noiseLayer: Linear
     private let itemsLayer: Linear
     var generator = ParameterStore<Float>()
-    private var average: ParameterStore<Float>
+    var average: ParameterStore<Float>
     private var generatorAdam: Adam<Float>
 
     private let vectorLayer: Linear
@@ -78,13 +82,15 @@ struct HistoryGAN {
         }
     }
 
-    /// Draws users; one without any item is drawn again, a bounded number of times.
+    /// Draws users; one without any item is drawn again.
     ///
-    /// - Returns: Items of each, ascending. Fewer than asked for where almost all are empty.
+    /// - Returns: Items of each, ascending. Fewer than asked for where next to all are empty.
     mutating func draw(_ count: Int) -> [[Int32]] {
         var drawn: [[Int32]] = []
-        for _ in 0..<20 where drawn.count < count {
-            let missing = min(count - drawn.count, 256)
+        var emptyDraws = 0
+        while drawn.count < count, emptyDraws < Self.emptyDraws {
+            let before = drawn.count
+            let missing = min(count - drawn.count, Self.drawnAtOnce)
             let noise = noise(rows: missing)
             let pass = ForwardPass(average, on: Tape(isRecording: false))
             let probabilities = pass.tape[probabilities(noise, in: pass)]
@@ -94,6 +100,7 @@ struct HistoryGAN {
                 }
                 if !items.isEmpty { drawn.append(items.map(Int32.init)) }
             }
+            emptyDraws = drawn.count == before ? emptyDraws + 1 : 0
         }
         return drawn
     }

@@ -6,6 +6,7 @@ import Tensor
 ///
 ///     scores = x B,   B = I − P · diag(1 / diag P),   P = (XᵀX + λI)⁻¹,   diag B = 0
 ///
+/// X are the weights of the training users' items, 1 where all events weigh alike; x is multi-hot.
 /// Hard to beat on small catalogues, and without anything to tune but λ. The matrix is items ×
 /// items, so a large catalogue is refused.
 ///
@@ -27,12 +28,27 @@ package struct EASE: Recommender {
 
     /// B, `[items × items]`: what an item of the history (row) says for another (column).
     let weights: Tensor<Float>
+    /// Whether anything but 0 is in an item's row, `[items]`.
+    private let saysSomething: [Bool]
     package let settings: ModelSettings
+
+    init(weights: Tensor<Float>, settings: ModelSettings) {
+        self.weights = weights
+        self.settings = settings
+        let itemCount = weights.rowCount
+        saysSomething = weights.elements.withUnsafeBufferPointer { elements in
+            (0..<itemCount).map { row in
+                elements[row * itemCount..<(row + 1) * itemCount].contains { $0 != 0 }
+            }
+        }
+    }
 
     package var itemCount: Int { weights.rowCount }
 
+    /// Whether an item of the history says anything for another: one that nobody had together with
+    /// others doesn't.
     package func canAnswer(_ history: History) -> Bool {
-        history.interactions.contains { $0.strength > 0 }
+        history.interactions.contains { $0.strength > 0 && saysSomething[$0.item.row] }
     }
 
     package func scores(for histories: [History]) -> [Float] {
@@ -50,7 +66,7 @@ package struct EASE: Recommender {
 /// Solves for B in its only epoch.
 private struct EASELearner: Learner {
     private let itemCount: Int
-    private let users: [[Int32]]
+    private let users: [WeightedItems]
     private let lambda: Double
     private let pool: WorkerPool
     private let settings: ModelSettings
@@ -65,7 +81,7 @@ private struct EASELearner: Learner {
         }
         lambda = try settings.real("lambda", in: 1e-6...1e12)
         itemCount = data.itemCount
-        users = data.histories.map(\.positiveItems)
+        users = data.weightedItems
         pool = WorkerPool(count: options.workers)
         weights = Tensor(zeros: [itemCount, itemCount])
     }
@@ -95,12 +111,14 @@ private struct EASELearner: Learner {
         EASE(weights: weights, settings: settings)
     }
 
-    /// XᵀX + λI, the upper triangle: how many users did something with both items.
+    /// XᵀX + λI, the upper triangle: how many users did something with both items, weighted.
     private func coOccurrence() -> [Double] {
         // For each item, the users who have it, and where in their (ascending) items it stands.
         var holders = [[(user: Int, place: Int)]](repeating: [], count: itemCount)
-        for (user, items) in users.enumerated() {
-            for (place, item) in items.enumerated() { holders[Int(item)].append((user, place)) }
+        for (user, row) in users.enumerated() {
+            for (place, item) in row.items.enumerated() {
+                holders[Int(item)].append((user, place))
+            }
         }
         var matrix = [Double](repeating: 0, count: itemCount * itemCount)
         matrix.withUnsafeMutableBufferPointer { [itemCount, users, lambda, pool] matrix in
@@ -111,11 +129,27 @@ private struct EASELearner: Learner {
                         rebasing: matrix[row * itemCount..<(row + 1) * itemCount])
                     counts[row] = lambda
                     for (user, place) in holders[row] {
-                        for item in users[user][place...] { counts[Int(item)] += 1 }
+                        users[user].add(from: place, to: counts)
                     }
                 }
             }
         }
         return matrix
+    }
+}
+
+extension WeightedItems {
+    /// Adds the products of the weight in a place with those from it on to the items' counts.
+    ///
+    /// - Parameter counts: `[itemCount]`
+    fileprivate func add(from place: Int, to counts: UnsafeMutableBufferPointer<Double>) {
+        let weight = Double(weights[place])
+        items.withUnsafeBufferPointer { items in
+            weights.withUnsafeBufferPointer { weights in
+                for other in place..<items.count {
+                    counts[Int(items[other])] += weight * Double(weights[other])
+                }
+            }
+        }
     }
 }

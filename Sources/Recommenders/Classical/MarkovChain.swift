@@ -7,9 +7,9 @@ import Tensor
 ///
 ///     p(j | i) = (n_ij + μ p_j) / (n_i + μ)
 ///
-/// n_ij counts how often j came after i in the training users' positive events, n_i = Σ_j n_ij, p_j
-/// is the share of j in all users' items, and μ is `smoothing`: where little is known of i, what is
-/// popular decides. With a `window` above 1, j counts for those that came up to so many events
+/// n_ij counts how often j came after i in the training users' positive events, each time as much as
+/// the event on j weighs; n_i = Σ_j n_ij, p_j is the share of j in all users' items, and μ is
+/// `smoothing`: where little is known of i, what is popular decides. With a `window` above 1, j counts for those that came up to so many events
 /// before it too, 1/d at distance d.
 ///
 /// Reference: Rendle et al., "Factorizing Personalized Markov Chains for Next-Basket
@@ -50,7 +50,7 @@ package struct MarkovChain: Recommender {
 
     /// n, `[items × items]`: from (row) to (column).
     let transitions: SparseMatrix
-    /// Users of each item, `[items]`.
+    /// Users of each item, weighted, `[items]`.
     let popularity: [Float]
     /// p, `[items]`, with the sum 1.
     private let shares: [Float]
@@ -107,14 +107,16 @@ private struct TransitionCounts {
     /// An item that comes several times in a row is one; an item is no successor of itself.
     init(_ data: TrainingSet, window: Int) {
         steps = Array(repeating: [], count: data.itemCount)
+        let weights = EventWeights(data)
         for history in data.histories {
             var visited: [ItemIndex] = []
             for interaction in history where interaction.strength > 0 {
                 let item = interaction.item
                 if visited.last == item { continue }
+                let weight = weights.weight(of: interaction)
                 for (distance, earlier) in visited.suffix(window).reversed().enumerated()
                 where earlier != item {
-                    steps[earlier.row].append((item.rawValue, 1 / Float(distance + 1)))
+                    steps[earlier.row].append((item.rawValue, weight / Float(distance + 1)))
                 }
                 visited.append(item)
             }

@@ -6,10 +6,10 @@ import Support
 /// The same answer for everybody: an item's score is the number of users who did something
 /// positive with it. A user counts once for an item, however often he came back.
 ///
-///     score(i) = Σ_u 2^(−(T − t_ui) / halfLife)
+///     score(i) = Σ_u max_k w_k 2^(−(T − t_k) / halfLife)
 ///
-/// t_ui is the last time that user u did something positive with item i, T the last time of all.
-/// Without a half-life each term is 1.
+/// k are the positive events of user u on item i, w_k the event's weight in training, t_k its time, T
+/// the last time of all. Without a half-life, and with events that weigh alike, each term is 1.
 package struct PopularityModel: Recommender {
     static let defaults: ModelSettings = ["halfLifeDays": 0]
 
@@ -28,7 +28,7 @@ package struct PopularityModel: Recommender {
                 settings: try settings.over(defaults))
         })
 
-    /// Users of each item, `[itemCount]`.
+    /// Users of each item, weighted, `[itemCount]`.
     let counts: [Float]
     package let settings: ModelSettings
 
@@ -38,23 +38,24 @@ package struct PopularityModel: Recommender {
         self.settings = settings
     }
 
-    /// How many users did something positive with each item.
+    /// How many users did something positive with each item, weighted.
     ///
     /// - Parameter halfLifeDays: The age at which a user counts half; 0: all count the same.
     /// - Returns: `[itemCount]`.
     static func counts(of data: TrainingSet, halfLifeDays: Double = 0) -> [Float] {
         var counts = [Double](repeating: 0, count: data.itemCount)
+        let weights = EventWeights(data)
         let end = data.histories.lazy.flatMap { $0.lazy.map(\.time) }.max()
         for history in data.histories {
-            // Later ones replace earlier ones: a history is in the order of time.
-            var latest: [ItemIndex: Timestamp] = [:]
+            var terms: [ItemIndex: Double] = [:]
             for interaction in history where interaction.strength > 0 {
-                latest[interaction.item] = interaction.time
-            }
-            for (item, time) in latest {
+                let time = interaction.time
                 let days = halfLifeDays > 0 ? ((end ?? time) - time).inDays : 0
-                counts[item.row] += halfLifeDays > 0 ? exp2(-days / halfLifeDays) : 1
+                let decay = halfLifeDays > 0 ? exp2(-days / halfLifeDays) : 1
+                terms[interaction.item] = max(
+                    terms[interaction.item] ?? 0, Double(weights.weight(of: interaction)) * decay)
             }
+            for (item, term) in terms { counts[item.row] += term }
         }
         return counts.map(Float.init)
     }

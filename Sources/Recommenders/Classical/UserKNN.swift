@@ -4,14 +4,14 @@ import NeuralNetwork
 import Support
 
 /// People of a similar taste: a candidate's score is the share of the nearest training users who
-/// have it, weighted by how similar they are.
+/// have it, weighted by how similar they are and by how much it weighs for them.
 ///
-///     w_i = ln(1 + |V| / |V_i|)^a,   ‖h‖² = Σ_{i ∈ h} w_i²
-///     s(h, v) = Σ_{i ∈ h ∩ h_v} w_i² / (‖h‖ ‖h_v‖ + shrinkage)
-///     score(j) = Σ_{v ∈ N(h), j ∈ h_v} s(h, v) / Σ_{v ∈ N(h)} s(h, v)
+///     w_i = ln(1 + |V| / |V_i|)^a,   ‖h‖² = Σ_{i ∈ h} w_i²,   ‖h_v‖² = Σ_{i ∈ h_v} (w_i e_vi)²
+///     s(h, v) = Σ_{i ∈ h ∩ h_v} w_i² e_vi / (‖h‖ ‖h_v‖ + shrinkage)
+///     score(j) = Σ_{v ∈ N(h), j ∈ h_v} s(h, v) e_vj / Σ_{v ∈ N(h)} s(h, v)
 ///
 /// V are the users held, V_i those of them who have item i, a is `inverseFrequency`: with 0 all
-/// items count the same. N(h) are the `neighbours` users most similar to the history h, which may be
+/// items count the same. e_vi is what item i weighs for user v, 1 where all events weigh alike. N(h) are the `neighbours` users most similar to the history h, which may be
 /// anybody's: the model is the training users' items, not a row for each user to be served. Above
 /// `maxUsers` it holds a sample of them, drawn by the seed.
 ///
@@ -41,7 +41,10 @@ package struct UserKNN: Recommender {
         },
         load: { itemCount, weights, settings in
             let norms = try weights.entry("norms")
-            let userCount = norms.shape.first ?? 0
+            // Of one dimension it is as long as the data that came with it.
+            guard norms.shape.count == 1, let userCount = norms.shape.first else {
+                throw ModelError.wrongIndices(parameter: "norms")
+            }
             let model = try UserKNN(
                 holders: SparseMatrix(
                     "holders", rowCount: itemCount, columnCount: userCount, from: weights),
@@ -52,10 +55,12 @@ package struct UserKNN: Recommender {
             return model
         })
 
-    /// w_i of the users of each item, `[items × users]`.
+    /// w_i e_vi of the users of each item, `[items × users]`.
     private let holders: SparseMatrix
     /// The same the other way round, `[users × items]`.
     private let users: SparseMatrix
+    /// w_i, `[items]`.
+    private let itemWeights: [Float]
     /// ‖h_v‖, `[users]`.
     private let norms: [Float]
     private let neighbours: Int
@@ -66,8 +71,11 @@ package struct UserKNN: Recommender {
         neighbours = try settings.integer("neighbours", in: 1...10_000)
         shrinkage = Float(try settings.real("shrinkage", in: 0...1e6))
         _ = try settings.integer("maxUsers", in: 1...Int(Int32.max))
-        _ = try settings.real("inverseFrequency", in: 0...10)
+        let exponent = try settings.real("inverseFrequency", in: 0...10)
         self.holders = holders
+        itemWeights = (0..<holders.rowCount).map { item in
+            Self.weight(holders: holders.range(of: item).count, of: holders.columnCount, exponent)
+        }
         self.settings = settings
         let users = holders.transposed()
         self.users = users
@@ -83,21 +91,28 @@ package struct UserKNN: Recommender {
     ) throws -> SparseMatrix {
         let exponent = try settings.real("inverseFrequency", in: 0...10)
         let limit = try settings.integer("maxUsers", in: 1...Int(Int32.max))
-        var users = data.histories.map(\.positiveItems).filter { !$0.isEmpty }
+        var users = data.weightedItems.filter { !$0.isEmpty }
         if users.count > limit {
             var random = RandomSource(seed: seed)
             users = Array(users.shuffled(using: &random).prefix(limit))
         }
         var rows = [[SparseMatrix.Element]](repeating: [], count: data.itemCount)
-        for (user, items) in users.enumerated() {
-            for item in items { rows[Int(item)].append((Int32(user), 1)) }
+        for (user, row) in users.enumerated() {
+            for (item, weight) in zip(row.items, row.weights) {
+                rows[Int(item)].append((Int32(user), weight))
+            }
         }
-        for item in rows.indices where !rows[item].isEmpty {
-            let frequency = Double(users.count) / Double(rows[item].count)
-            let weight = Float(pow(log(1 + frequency), exponent))
-            for place in rows[item].indices { rows[item][place].weight = weight }
+        for item in rows.indices {
+            let weight = weight(holders: rows[item].count, of: users.count, exponent)
+            for place in rows[item].indices { rows[item][place].weight *= weight }
         }
         return SparseMatrix(rows: rows, columnCount: users.count)
+    }
+
+    /// w of an item that so many of the users have; 0 where nobody has it.
+    private static func weight(holders: Int, of users: Int, _ exponent: Double) -> Float {
+        guard holders > 0 else { return 0 }
+        return Float(pow(log(1 + Double(users) / Double(holders)), exponent))
     }
 
     package var itemCount: Int { holders.rowCount }
@@ -115,7 +130,8 @@ package struct UserKNN: Recommender {
             let total = nearest.reduce(0) { $0 + $1.weight }
             for (user, similarity) in nearest {
                 for place in users.range(of: Int(user)) {
-                    scores[Int(users.columns[place])] += similarity / total
+                    let item = Int(users.columns[place])
+                    scores[item] += similarity / total * (users.weights[place] / itemWeights[item])
                 }
             }
         }
@@ -126,9 +142,8 @@ package struct UserKNN: Recommender {
         var products = [Float](repeating: 0, count: norms.count)
         var square: Float = 0
         products.withUnsafeMutableBufferPointer { products in
-            for item in items {
-                guard let place = holders.range(of: Int(item)).first else { continue }
-                let weight = holders.weights[place]
+            for item in items where !holders.range(of: Int(item)).isEmpty {
+                let weight = itemWeights[Int(item)]
                 holders.add(row: Int(item), times: weight, to: products)
                 square += weight * weight
             }

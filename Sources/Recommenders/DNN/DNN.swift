@@ -140,6 +140,11 @@ extension DNN {
         let parsed = try DNNSettings(settings)
         let isRounded = parsed.roundsItems
         let projection = weights.entries.first { $0.name == "items.embedding.weight" }
+        if let projection, projection.shape.first != parsed.width {
+            throw ModelError.wrongShape(
+                parameter: projection.name, expected: [parsed.width, projection.shape.last ?? 0],
+                found: projection.shape)
+        }
         var store = ParameterStore<Float>()
         var unused = RandomSource(seed: 0)  // zeros are not drawn
         let network = DNNNetwork(

@@ -6,8 +6,6 @@ import Tensor
 /// Trains the deep retrieval network, a pass over the users an epoch: each event of a history is
 /// foretold from those before it.
 struct DNNLearner: Learner {
-    /// A small log is cut into smaller batches: a few steps an epoch would learn next to nothing.
-    static let minimumStepsPerEpoch = 16
     /// Half of what the transformer takes: a row is wider here.
     static let rowsOfPart = 2048
     static let initialDeviation = 0.02
@@ -57,7 +55,7 @@ struct DNNLearner: Learner {
         components = try parsed.components(of: data.itemContents, start: start)
         content = parsed.content(
             of: components?.reduced(data.itemContents) ?? data.itemContents, learned: learned)
-        batchSize = min(parsed.batchSize, max(users.count / Self.minimumStepsPerEpoch, 1))
+        batchSize = BatchSize.forUsers(users.count, upTo: parsed.batchSize)
         schedule = LearningRateSchedule(
             parsed, isWarm: isWarm, stepsPerEpoch: (users.count + batchSize - 1) / batchSize)
 
@@ -81,7 +79,8 @@ struct DNNLearner: Learner {
         parallel = DataParallel(workers: options.workers)
         reader = ItemReader(
             learned: learned, itemCount: data.itemCount, settings: parsed,
-            random: RandomSource(seed: seed, stream: Stream.items))
+            dropout: RandomSource(seed: seed, stream: Stream.items),
+            negatives: RandomSource(seed: seed, stream: Stream.negatives))
         self.store = store
     }
 
@@ -90,6 +89,8 @@ struct DNNLearner: Learner {
         static let weights: UInt64 = 0
         static let order: UInt64 = 1
         static let items: UInt64 = 2
+        /// The first step's parts are far behind it.
+        static let negatives: UInt64 = 4
         static let firstStep: UInt64 = 3
     }
 
@@ -179,9 +180,11 @@ struct DNNUser: Sendable {
             HashedFeatures.buckets(of: $0, count: settings.userBuckets)
         }
         let features = HashedFeatures.droppingRare(hashed, below: settings.minimumOfFeature)
+        let weights = EventWeights(data)
         let users = data.histories.enumerated().map { index, history in
             DNNUser(
-                events: SequenceEvent.positive(in: history).suffix(settings.historyLength + 1),
+                events: SequenceEvent.positive(in: history, weights: weights)
+                    .suffix(settings.historyLength + 1),
                 features: features.isEmpty ? [] : features[index])
         }.filter { $0.events.count > 1 }
         guard !users.isEmpty else { throw ModelError.nothingToLearnFrom }

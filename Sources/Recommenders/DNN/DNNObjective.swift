@@ -2,7 +2,7 @@ import NeuralNetwork
 import Support
 import Tensor
 
-/// What a step of training minimises: the mean cross-entropy of each next event.
+/// What a step of training minimises: the mean cross-entropy of each next event, weighted.
 struct DNNObjective: Sendable {
     let network: DNNNetwork
     /// 1 / events of the batch
@@ -32,12 +32,14 @@ struct DNNObjective: Sendable {
             dropout: &dropout, in: pass)  // [rows, width]
         guard let drawnFrom else {
             return tape.softmaxCrossEntropy(
-                hidden: hidden, table: table, targets: batch.targets, scale: scale)
+                hidden: hidden, table: table, targets: batch.targets,
+                weights: batch.targetWeights, scale: scale)
         }
         return tape.sampledSoftmaxCrossEntropy(
             hidden: hidden, negatives: tape.rows(sample.negatives, of: table),
             targets: tape.rows(batch.targets, of: table),
             collisions: batch.targets.map { sample.negativeOfRow[Int($0)] },
+            weights: batch.targetWeights,
             negativeWeight: Float(drawnFrom) / Float(sample.negatives.count), scale: scale)
     }
 }

@@ -7,21 +7,27 @@ import Tensor
 struct ItemReader: Sendable {
     private let learned: [Int32]
     private let itemDropout: Double
-    private var random: RandomSource
+    private var dropout: RandomSource
     /// By item: its place in `learned`, −1 for none. Where the softmax is over all of them.
     private var placeOfItem: [Int32] = []
     /// Where it is over drawn ones.
     private var sampler: CatalogueSampler?
 
-    /// - Parameter learned: The items with events, ascending.
-    init(learned: [Int32], itemCount: Int, settings: DNNSettings, random: RandomSource) {
+    /// - Parameters:
+    ///   - learned: The items with events, ascending.
+    ///   - dropout: Says by what an item is known.
+    ///   - negatives: Draws items where the catalogue is large.
+    init(
+        learned: [Int32], itemCount: Int, settings: DNNSettings, dropout: RandomSource,
+        negatives: RandomSource
+    ) {
         self.learned = learned
-        self.random = random
+        self.dropout = dropout
         itemDropout = settings.readsContent ? settings.itemDropout : 0
         guard learned.count <= settings.fullSoftmaxItems else {
             sampler = CatalogueSampler(
                 itemCount: itemCount, candidates: learned, negativeCount: settings.negativeCount,
-                random: random)
+                random: negatives)
             return
         }
         placeOfItem = Array(repeating: -1, count: itemCount)
@@ -38,7 +44,7 @@ struct ItemReader: Sendable {
         let sample = sampler?.sample(for: &parts, of: ids) ?? all(for: &parts, of: ids)
         var known = SparseRows<Float>(columnCount: sample.items.count)
         for row in sample.items.indices {
-            let isDropped = content != nil && random.uniform() < itemDropout
+            let isDropped = content != nil && dropout.uniform() < itemDropout
             known.appendRow(isDropped ? [] : [Int32(row)], weight: 1)
         }
         return DNNObjective(

@@ -4,20 +4,23 @@ import Tensor
 /// Notices a generator that answers all users alike: mode collapse.
 ///
 /// Measured on a few users is the mean cosine similarity of each one's preferences with the next
-/// one's. Above the limit for some epochs on end it is a collapse, unless the users themselves are
-/// that much alike. The usual cause: without zero reconstruction and partial masking, liking
+/// one's, every few steps of the generator, however many make an epoch. Above the limit some times on
+/// end it is a collapse, unless the users themselves are that much alike. The usual cause: without zero reconstruction and partial masking, liking
 /// everything deceives the discriminator.
 ///
 /// Reference: the cause: Chae et al., CIKM 2018, section 3.3; collapse: Goodfellow, "NIPS 2016
 /// Tutorial: Generative Adversarial Networks", section 5.1.1.
 struct CollapseWatch {
     static let limit = 0.999
+    /// Generator steps from one look to the next.
+    static let interval = 16
+    /// Looks on end above the limit.
     static let patience = 20
     private static let probeSize = 64
 
     private let probe: [[Int32]]
     private let areAlike: Bool
-    private var epochsAlike = 0
+    private var looksAlike = 0
 
     /// - Parameter users: Items of each; a few of them, evenly spread, are watched.
     init(users: [[Int32]], itemCount: Int) {
@@ -32,15 +35,19 @@ struct CollapseWatch {
         areAlike = Self.similarity(vectors) > Self.limit
     }
 
-    /// - Parameter preferences: What the generator makes of users, `[users × items]`.
-    /// - Throws: `TrainingError.collapsed` at the last of `patience` epochs above the limit.
+    /// Looks where it is time to.
+    ///
+    /// - Parameters:
+    ///   - step: Of the generator, from 1.
+    ///   - preferences: What the generator makes of users, `[users × items]`.
+    /// - Throws: `TrainingError.collapsed` at the last of `patience` looks above the limit.
     mutating func observe(
-        epoch: Int, preferences: ([[Int32]]) -> Tensor<Float>
+        step: Int, epoch: Int, preferences: ([[Int32]]) -> Tensor<Float>
     ) throws(TrainingError) {
-        guard !areAlike else { return }
+        guard !areAlike, step % Self.interval == 0 else { return }
         let similarity = Self.similarity(preferences(probe))
-        epochsAlike = similarity > Self.limit ? epochsAlike + 1 : 0
-        if epochsAlike >= Self.patience {
+        looksAlike = similarity > Self.limit ? looksAlike + 1 : 0
+        if looksAlike >= Self.patience {
             throw .collapsed(epoch: epoch, similarity: similarity)
         }
     }

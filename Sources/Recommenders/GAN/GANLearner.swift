@@ -9,8 +9,6 @@ import Tensor
 /// not after a pass each; the bias of the output begins at the items' log odds; weights are averaged
 /// (Yazıcı et al., ICLR 2019).
 struct GANLearner: Learner {
-    /// A small log is cut into smaller batches: a few steps an epoch would learn next to nothing.
-    static let minimumStepsPerEpoch = 16
     static let minimumBatchSize = 2
 
     let maxEpochs: Int
@@ -46,9 +44,8 @@ struct GANLearner: Learner {
         }
         users = data.histories.map(\.positiveItems).filter { !$0.isEmpty }
         guard !users.isEmpty else { throw ModelError.nothingToLearnFrom }
-        batchSize = min(
-            settings.batchSize,
-            max(users.count / Self.minimumStepsPerEpoch, Self.minimumBatchSize))
+        batchSize = BatchSize.forUsers(
+            users.count, upTo: settings.batchSize, atLeast: Self.minimumBatchSize)
         let stepsPerEpoch = (users.count + batchSize - 1) / batchSize
         maxEpochs = min(settings.epochs, max(1, settings.steps / stepsPerEpoch))
         seed = options.seed
@@ -104,9 +101,11 @@ struct GANLearner: Learner {
             }
             for _ in 0..<settings.generatorSteps {
                 sum += try stepGenerator(batch) / Double(settings.generatorSteps)
+                try watch.observe(step: generatorAdam.stepCount, epoch: epoch) {
+                    networks.generator.preferences(of: $0, generator)
+                }
             }
         }
-        try watch.observe(epoch: epoch) { networks.generator.preferences(of: $0, generator) }
         return sum / Double(batches.count)
     }
 

@@ -12,6 +12,8 @@ struct SequenceBatch: Sendable {
     private(set) var positions: [Int32] = []
     /// `[rows]`: what comes next; empty where nothing is trained.
     private(set) var targets: [Int32] = []
+    /// `[rows]`: how much each target counts in the loss, likewise.
+    private(set) var targetWeights: [Float] = []
     private(set) var times = AttentionShape.Times(events: [], requests: [])
 
     /// The number of learned positions; only the newest so many events are read.
@@ -30,6 +32,7 @@ struct SequenceBatch: Sendable {
         let window = Array(events.suffix(positionCount + 1))
         append(window.dropLast(), requests: window.dropFirst().map(\.seconds))
         targets += window.dropFirst().map(\.item)
+        targetWeights += window.dropFirst().map(\.weight)
     }
 
     /// Adds a sequence that is asked for what comes after it, at the given moment.
@@ -66,11 +69,19 @@ struct SequenceEvent: Sendable {
     var item: Int32
     /// Since 1970.
     var seconds: Int64
+    /// How much it counts in training, as what is foretold.
+    var weight: Float = 1
 
     /// The events that count as positive, oldest first.
-    static func positive(in interactions: [Interaction<ItemIndex>]) -> [SequenceEvent] {
+    ///
+    /// - Parameter weights: Where they are trained on.
+    static func positive(
+        in interactions: [Interaction<ItemIndex>], weights: EventWeights? = nil
+    ) -> [SequenceEvent] {
         interactions.lazy.filter { $0.strength > 0 }.map {
-            SequenceEvent(item: $0.item.rawValue, seconds: $0.time.wholeSeconds)
+            SequenceEvent(
+                item: $0.item.rawValue, seconds: $0.time.wholeSeconds,
+                weight: weights?.weight(of: $0) ?? 1)
         }
     }
 }

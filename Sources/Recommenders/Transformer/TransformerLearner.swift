@@ -5,8 +5,6 @@ import Tensor
 /// Trains the transformer, a pass over the users an epoch: each event of a history is foretold from
 /// those before it.
 struct TransformerLearner: Learner {
-    /// A small log is cut into smaller batches: a few steps an epoch would learn next to nothing.
-    static let minimumStepsPerEpoch = 16
     static let initialDeviation = 0.02
     static let itemParameters: Set = ["items.weight"]
     /// Settings that change what the same weights mean.
@@ -36,12 +34,14 @@ struct TransformerLearner: Learner {
         let parsed = try TransformerSettings(settings)
         maxEpochs =
             options.start == nil ? parsed.maxEpochs : min(parsed.maxEpochs, parsed.warmEpochs)
+        let eventWeights = EventWeights(data)
         users = data.histories.map { history in
-            SequenceEvent.positive(in: history).suffix(parsed.positionCount + 1)
+            SequenceEvent.positive(in: history, weights: eventWeights)
+                .suffix(parsed.positionCount + 1)
         }.filter { $0.count > 1 }
         guard !users.isEmpty else { throw ModelError.nothingToLearnFrom }
         rowCounts = users.map { $0.count - 1 }
-        batchSize = min(parsed.batchSize, max(users.count / Self.minimumStepsPerEpoch, 1))
+        batchSize = BatchSize.forUsers(users.count, upTo: parsed.batchSize)
 
         seed = options.seed
         var weights = RandomSource(seed: seed, stream: Stream.weights)

@@ -1,7 +1,7 @@
 import NeuralNetwork
 import Tensor
 
-/// What training minimises: the mean cross-entropy of each next event.
+/// What training minimises: the mean cross-entropy of each next event, weighted.
 struct TransformerObjective: Sendable {
     let network: TransformerNetwork
     /// 1 / events of the batch
@@ -20,13 +20,14 @@ struct TransformerObjective: Sendable {
         let logitScale = network.settings.logitScale
         guard let sample else {
             return pass.tape.softmaxCrossEntropy(
-                hidden: hidden, table: table, targets: batch.targets, logitScale: logitScale,
-                scale: scale)
+                hidden: hidden, table: table, targets: batch.targets,
+                weights: batch.targetWeights, logitScale: logitScale, scale: scale)
         }
         return pass.tape.sampledSoftmaxCrossEntropy(
             hidden: hidden, negatives: pass.tape.rows(sample.negatives, of: table),
             targets: pass.tape.rows(batch.targets, of: table),
             collisions: batch.targets.map { sample.negativeOfRow[Int($0)] },
+            weights: batch.targetWeights,
             negativeWeight: Float(network.itemCount) / Float(sample.negatives.count),
             logitScale: logitScale, scale: scale)
     }

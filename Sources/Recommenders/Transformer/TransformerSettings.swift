@@ -54,7 +54,8 @@ struct TransformerSettings: Sendable {
     let batchSize: Int
     let learningRate: Double
     let warmupSteps: Int
-    /// Epochs after which the learning rate has sunk to 0; 0 for a constant one.
+    /// Epochs after which the learning rate has sunk to 0, or `epochs` where these are more; 0 for a
+    /// constant one.
     let cosineEpochs: Int
     /// After a warm start: what the learning rate is multiplied with, and the epochs in which it
     /// sinks to 0.

@@ -3,7 +3,8 @@ import Tensor
 
 /// A user in a batch.
 struct VAEUser {
-    var items: [Int32]
+    /// What he has, and how much each counts in the likelihood.
+    var row: WeightedItems
     /// Of his own, so that what is drawn doesn't depend on how a batch is split.
     var random: RandomSource
     /// What his divergence counts in the loss.
@@ -16,7 +17,7 @@ struct VAEBatch<Scalar: TensorScalar>: Sendable {
     var input: SparseRows<Scalar>
     /// The same without dropout; no rows where nobody asks for it.
     var undropped: SparseRows<Scalar>
-    /// Multi-hot, `[rows × items]`.
+    /// The weight of each item, 1 where all events weigh alike, `[rows × items]`.
     var observed: SparseRows<Scalar>
     /// Standard normal, `[rows × latentSize]`.
     var noise: Tensor<Scalar>
@@ -35,25 +36,15 @@ struct VAEBatch<Scalar: TensorScalar>: Sendable {
         var noise: [Scalar] = []
         noise.reserveCapacity(users.count * latentSize)
         for user in users {
-            let items = user.items
+            let items = user.row.items
             var random = user.random
             let length = Scalar(items.count).squareRoot()
-            observed.appendRow(items, weight: 1)
+            observed.appendRow(items, weights: user.row.weights.map { Scalar($0) })
             if keepsUndropped { undropped.appendRow(items, weight: 1 / length) }
             let kept = items.filter { _ in random.uniform() >= dropoutProbability }
             input.appendRow(kept, weight: Scalar(1 / (1 - dropoutProbability)) / length)
             for _ in 0..<latentSize { noise.append(Scalar(random.normal())) }
         }
         self.noise = Tensor(shape: [users.count, latentSize], elements: noise)
-    }
-}
-
-extension SparseRows {
-    /// Multi-hot rows of length 1, the input of a served model.
-    init(normalizing histories: [[Int32]], columnCount: Int) {
-        self.init(columnCount: columnCount)
-        for items in histories {
-            appendRow(items, weight: 1 / Scalar(max(1, items.count)).squareRoot())
-        }
     }
 }

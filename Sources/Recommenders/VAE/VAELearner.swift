@@ -9,8 +9,6 @@ import Tensor
 /// dropout, then one that trains the decoder, without.
 /// Differs: β counts from the first step where training goes on from an earlier model.
 struct VAELearner: Learner {
-    /// A small log is cut into smaller batches: a few steps an epoch would learn next to nothing.
-    static let minimumStepsPerEpoch = 16
     static let minimumBatchSize = 2
     static let itemParameters: Set = [
         "encoder.input.weight", "decoder.items.weight", "decoder.items.bias",
@@ -24,7 +22,7 @@ struct VAELearner: Learner {
     private let settings: ModelSettings
     private let seed: UInt64
     /// Each user's items; users without any are left out.
-    private let users: [[Int32]]
+    private let users: [WeightedItems]
     private let batchSize: Int
 
     let network: VAENetwork
@@ -50,11 +48,11 @@ struct VAELearner: Learner {
         }
         let (data, augmentation) = try Augmentation(settings, options: options).applied(to: data)
         notes = augmentation?.notes ?? [:]
-        users = data.histories.map(\.positiveItems).filter { !$0.isEmpty }
+        users = data.weightedItems.filter { !$0.isEmpty }
         guard !users.isEmpty else { throw ModelError.nothingToLearnFrom }
         maxEpochs = parsed.maxEpochs
-        batchSize = min(
-            parsed.batchSize, max(users.count / Self.minimumStepsPerEpoch, Self.minimumBatchSize))
+        batchSize = BatchSize.forUsers(
+            users.count, upTo: parsed.batchSize, atLeast: Self.minimumBatchSize)
 
         seed = options.seed
         var weights = RandomSource(seed: seed, stream: Stream.weights)
@@ -166,9 +164,9 @@ struct VAELearner: Learner {
         return batch.enumerated().map { row, user in
             let items = users[user]
             let weight = network.settings.divergenceWeight(
-                itemCount: items.count, step: step, isWarm: isWarm)
+                weightSum: items.weights.reduce(0) { $0 + Double($1) }, step: step, isWarm: isWarm)
             return VAEUser(
-                items: items,
+                row: items,
                 random: RandomSource(seed: seed, stream: firstStream + UInt64(row)),
                 divergenceWeight: weight / Double(batch.count))
         }

@@ -50,6 +50,9 @@ struct VAENetwork: Sendable {
     ///
     ///     loss = Σ_u (−s Σ_i x_ui log π(z_u)_i + w_u KL(q(z_u) ‖ p(z_u)))
     ///
+    /// x_ui is what item i weighs for user u, 1 where all events weigh alike; what is encoded is
+    /// multi-hot, as a request is.
+    ///
     /// - Parameters:
     ///   - batch: `rows` users, with w
     ///   - previous: An earlier encoder's parameters on the same tape, which need no gradient: p is

@@ -79,11 +79,13 @@ struct VAESettings: Sendable {
         encoderPasses = try settings.integer("encoderPasses", in: 0...100)
     }
 
-    /// The divergence's weight for a user of so many items in the given step.
+    /// The divergence's weight for a user in the given step.
     ///
-    ///     γ |x|, or β_t = min(β, t / annealSteps)
-    func divergenceWeight(itemCount: Int, step: Int, isWarm: Bool) -> Double {
-        guard gamma == 0 else { return gamma * Double(itemCount) }
+    ///     γ ‖x‖₁, or β_t = min(β, t / annealSteps)
+    ///
+    /// - Parameter weightSum: ‖x‖₁: of his items, how many where all events weigh alike.
+    func divergenceWeight(weightSum: Double, step: Int, isWarm: Bool) -> Double {
+        guard gamma == 0 else { return gamma * weightSum }
         return isWarm ? beta : min(beta, Double(step) / annealSteps)
     }
 }

@@ -14,6 +14,7 @@ struct Migration: Sendable, Equatable {
         Migration(name: "0003-jobs", bytes: PackageResources._003_jobs_sql),
         Migration(name: "0004-preprocessing", bytes: PackageResources._004_preprocessing_sql),
         Migration(name: "0005-components", bytes: PackageResources._005_components_sql),
+        Migration(name: "0006-keys", bytes: PackageResources._006_keys_sql),
         Migration(name: "0007-recommendations", bytes: PackageResources._007_recommendations_sql),
     ]
 

@@ -6,11 +6,13 @@ import Support
 /// The random keys of the database's hashes: made with it, never leaving it.
 struct Secrets: Sendable {
     let eventIDs: SymmetricKey
+    let apiKeys: SymmetricKey
     private let cohorts: SymmetricKey
 
     init(_ db: Database) throws {
         eventIDs = try Self.key(named: "event_ids", in: db)
         cohorts = try Self.key(named: "cohorts", in: db)
+        apiKeys = try Self.key(named: "api_keys", in: db)
     }
 
     /// Uniform over 64 bits, the same for a user id for as long as the database lives, also where

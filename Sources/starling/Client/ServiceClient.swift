@@ -1,3 +1,4 @@
+import API
 import ArgumentParser
 import Events
 import Foundation
@@ -21,18 +22,19 @@ struct ServiceClient: Sendable {
     let baseURL: String
     let key: String?
 
-    /// The service that holds the settings' database.
+    /// The service that holds the settings' database. It lets in whoever may read that file.
     ///
     /// - Throws: `Refused` where whoever holds it is no service.
     static func running(on settings: Settings) async throws -> ServiceClient {
         let reader = try Store.openReadOnly(path: settings.database, meanings: settings.meanings)
         let url = try await reader.setting(RunningService.addressSetting)
+        let key = try await reader.setting(KeyRing.commandKeySetting)
         try reader.close()
         guard let url else {
             throw Refused(
                 status: 0, detail: "another process, which is no service, uses the database")
         }
-        return ServiceClient(baseURL: url, key: settings.apiKey)
+        return ServiceClient(baseURL: url, key: key)
     }
 
     /// Sends a request and returns the answer's body.

@@ -76,6 +76,7 @@ struct CompareStartsCommand: ParsableCommand {
             }
         }
         progress.finish()
+        if let failure = result.failure { throw failure }
         return (result, curve)
     }
 

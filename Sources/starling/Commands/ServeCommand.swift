@@ -10,8 +10,8 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Start the service.",
         discussion: """
             Runs until SIGTERM or SIGINT, then answers what is in flight, and closes the database \
-            so that its one file is all. Without a key (STARLING_API_KEY) it listens on this \
-            machine only.
+            so that its one file is all. Without a key (starling keys create, or \
+            STARLING_API_KEY) it listens on this machine only.
             """)
 
     @OptionGroup var arguments: DatabaseArguments
@@ -26,7 +26,7 @@ struct ServeCommand: AsyncParsableCommand {
         TensorMemory.keepFreed()
         let settings = try await arguments.settings(listen: listen, isServing: true)
         let logger = try settings.makeLogger()
-        let service = try await RunningService(settings, logger: logger)
+        let service = try await start(settings, logger)
         let url: String
         do {
             url = try await service.listen()
@@ -35,7 +35,7 @@ struct ServeCommand: AsyncParsableCommand {
             throw error
         }
         print("starling listens on \(url)")
-        if examples { print(Self.exampleText(url, needsKey: settings.apiKey != nil)) }
+        if examples { print(Self.exampleText(url, needsKey: service.needsKey)) }
         fflush(nil)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -46,6 +46,14 @@ struct ServeCommand: AsyncParsableCommand {
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "lifecycle")))
         try await group.run()
+    }
+
+    private func start(_ settings: Settings, _ logger: Logger) async throws -> RunningService {
+        do {
+            return try await RunningService(settings, logger: logger)
+        } catch let invalid as ConfigurationSources.Invalid {
+            throw CleanExit.usage(invalid.description)
+        }
     }
 
     static func exampleText(_ url: String, needsKey: Bool) -> String {

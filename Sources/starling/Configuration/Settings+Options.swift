@@ -34,13 +34,23 @@ extension Settings {
         }
     }
 
-    /// Without a key only this machine may reach the service.
+    /// Only this machine reaches the service.
+    var isLocal: Bool { LoopbackHost.isName(host.contains(":") ? "[\(host)]" : host) }
+
+    /// Without a key only this machine may reach the service. Whether an existing database has one
+    /// is looked at when it is open.
     func requireKeyUnlessLoopback() throws {
-        guard apiKey == nil, !KeyCheck.isLoopback(host: host.contains(":") ? "[\(host)]" : host)
-        else { return }
-        throw ConfigurationSources.Invalid(
+        guard apiKey == nil, !isLocal, !FileManager.default.fileExists(atPath: database) else {
+            return
+        }
+        throw missingKey
+    }
+
+    var missingKey: ConfigurationSources.Invalid {
+        ConfigurationSources.Invalid(
             description: "without a key the service listens on this machine only, not on \(host): "
-                + "set STARLING_API_KEY, or listen on 127.0.0.1")
+                + "make one with 'starling keys create', set STARLING_API_KEY, or listen on "
+                + "127.0.0.1")
     }
 
     func storeOptions() throws -> StoreOptions {
@@ -50,7 +60,9 @@ extension Settings {
             queueCapacity: try integer("store.queueCapacity", in: 1...1_000_000, default: 4096),
             cacheMebibytes: try integer("store.cacheMebibytes", in: 1...65536, default: 256),
             popularityHalfLifeDays: try halfLifeDays(),
-            keptCheckpoints: try integer("store.keptCheckpoints", in: 1...1000, default: 5))
+            keptCheckpoints: try integer("store.keptCheckpoints", in: 1...1000, default: 5),
+            auditedCalls: try integer("audit.maximumEntries", in: 10...10_000_000, default: 100_000)
+        )
         options.recommendationLog = try recommendationLogOptions()
         return options
     }
@@ -132,24 +144,8 @@ extension Settings {
         var options = APIService.Options()
         options.maximumBodyBytes = try integer(
             "http.maximumBodyBytes", in: 1024...(1 << 30), default: options.maximumBodyBytes)
-        return options
-    }
-
-    func serverOptions() throws -> HTTPServerOptions {
-        var options = HTTPServerOptions()
-        options.host = host
-        options.port = port
-        options.loops = try integer("http.loops", in: 1...256, default: options.loops)
-        options.maxConnections = try integer(
-            "http.maximumConnections", in: 1...1_000_000, default: options.maxConnections)
-        options.limits.maxHeaderBytes = try integer(
-            "http.maximumHeaderBytes", in: 256...(1 << 20), default: options.limits.maxHeaderBytes)
-        options.timeouts.head = .seconds(
-            try integer("http.headTimeoutSeconds", in: 1...3600, default: 15))
-        options.timeouts.body = .seconds(
-            try integer("http.bodyTimeoutSeconds", in: 1...3600, default: 30))
-        options.timeouts.idle = .seconds(
-            try integer("http.idleTimeoutSeconds", in: 1...3600, default: 75))
+        options.auditsReads = try flag("audit.reads", default: options.auditsReads)
+        options.requestRate = try requestRate()
         return options
     }
 

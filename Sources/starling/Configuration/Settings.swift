@@ -72,6 +72,12 @@ struct Settings {
             ? try sources.reader.requiredBool(forKey: ConfigKey(key)) : value
     }
 
+    /// Empty where nothing is given.
+    func texts(_ key: String) throws -> [String] {
+        guard sources.given.contains(key) else { return [] }
+        return try sources.reader.requiredStringArray(forKey: ConfigKey(key))
+    }
+
     func text(_ key: String, default value: String) -> String {
         sources.text(key) ?? value
     }

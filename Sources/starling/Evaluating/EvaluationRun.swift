@@ -58,6 +58,9 @@ struct EvaluationRun: Sendable {
             label: family.name, metric: chosen.stopping, epochs: first.maxEpochs)
         let result = try fit.run(first) { progress.show($0) }
         progress.finish()
+        if let note = result.failureNote {
+            FileHandle.standardError.write(Data("\(note)\n".utf8))
+        }
         var final = result.recommender
         if split == .test, let everything = data.everything {
             final = try fit.refit(try learner(on: everything), epochs: result.epoch)

@@ -40,7 +40,7 @@ struct ImportRun {
             let store = try Store.open(
                 try settings.storeOptions(), meanings: settings.meanings,
                 clock: SystemWallClock())
-            try await store.setSetting(RunningService.addressSetting, nil)
+            try await RunningService.forgetAddress(store)
             destination = StoreDestination(store: store)
         } catch StoreRefusal.locked {
             destination = try await ServiceClient.running(on: settings)

@@ -20,6 +20,7 @@ struct RunningService: Sendable {
     let supervisor: Supervisor
     let recommendations: RecommendationService
     let readiness: Readiness
+    private let keys: KeyRing
     private let server: HTTPServer
     private let stopGrace: Duration
     private let accessLog: AccessLog?
@@ -33,7 +34,8 @@ struct RunningService: Sendable {
             try settings.storeOptions(), meanings: settings.meanings, clock: clock)
         do {
             // What a killed service left there would send others to a stranger.
-            try await store.setSetting(Self.addressSetting, nil)
+            try await Self.forgetAddress(store)
+            keys = try await Self.keys(settings, store, logger)
             recommendations = RecommendationService(
                 reader: store.reader, options: try settings.servingOptions(),
                 meanings: settings.meanings, modelNames: ModelRegistry.names,
@@ -58,12 +60,9 @@ struct RunningService: Sendable {
             (apiOptions.serverMetrics, apiOptions.accessLog) = (serverOptions.metrics, accessLog)
             let api = APIService(
                 store: store, recommendations: recommendations, supervisor: supervisor,
-                options: apiOptions, readiness: readiness, clock: clock)
-            let keyCheck = KeyCheck(key: settings.apiKey)
-            serverOptions.admission = keyCheck.admit
-            server = HTTPServer(
-                options: serverOptions, router: try api.router(), middleware: [keyCheck.middleware],
-                logger: logger)
+                keys: keys, options: apiOptions, readiness: readiness, clock: clock)
+            serverOptions.admission = api.admission
+            server = HTTPServer(options: serverOptions, router: try api.router(), logger: logger)
             stopGrace = try settings.stopGrace()
         } catch {
             try store.close()
@@ -71,11 +70,15 @@ struct RunningService: Sendable {
         }
     }
 
+    /// Nobody is let in without a key.
+    var needsKey: Bool { !keys.isOpen }
+
     /// Listens from now on.
     ///
     /// - Returns: The service's base URL.
     func listen() async throws -> String {
         let url = "http://\(try server.start())"
+        try await store.setSetting(KeyRing.commandKeySetting, keys.commandKey)
         try await store.setSetting(Self.addressSetting, url)
         readiness.becomeReady()
         return url
@@ -90,7 +93,42 @@ struct RunningService: Sendable {
 
     /// Closes the database: one file is all that is left.
     func close() async throws {
-        try await store.setSetting(Self.addressSetting, nil)
+        try await Self.forgetAddress(store)
         try store.close()
+    }
+
+    /// No service listens for commands.
+    static func forgetAddress(_ store: Store) async throws {
+        try await store.setSetting(addressSetting, nil)
+        try await store.setSetting(KeyRing.commandKeySetting, nil)
+    }
+
+    /// The keys that let callers in.
+    ///
+    /// - Throws: `ConfigurationSources.Invalid` where strangers would reach a service without one.
+    private static func keys(
+        _ settings: Settings, _ store: Store, _ logger: Logger
+    ) async throws -> KeyRing {
+        let keys = KeyRing(
+            hasher: store.keyHasher, configured: settings.apiKey, isLocal: settings.isLocal
+        ) { id, time in
+            Task {
+                do {
+                    try await store.noteUse(ofKey: id, at: time)
+                } catch {
+                    logger.warning(
+                        "the use of a key couldn't be stored", metadata: ["reason": "\(error)"])
+                }
+            }
+        }
+        try await keys.load(from: store.reader)
+        guard keys.letsAnybodyIn else {
+            guard settings.isLocal else { throw settings.missingKey }
+            logger.warning(
+                "every key is revoked: nobody may call until 'starling keys create' makes a new one"
+            )
+            return keys
+        }
+        return keys
     }
 }

@@ -44,6 +44,34 @@ import Testing
         #expect(try held(seed: 2) != first)
     }
 
+    /// Shapes without elements promise whatever they like.
+    @Test(arguments: [[0, 1 << 40], [1 << 40, 0], []])
+    func refusesNormsThatAreNoVector(shape: [Int]) throws {
+        let count = shape.reduce(1, *)
+        var parameters = try fit([:]).parameters()
+        let norms = try #require(parameters.firstIndex { $0.name == "norms" })
+        parameters[norms] = Safetensors.Entry(
+            name: "norms", shape: shape, floats: Array(repeating: 1, count: count))
+        #expect(throws: ModelError.wrongIndices(parameter: "norms")) {
+            try UserKNN.family.load(5, Safetensors(entries: parameters), [:])
+        }
+    }
+
+    /// Neighbours [0, 1] at strength 1 and [0, 2] at 3, in units of their mean 2: both are similar by
+    /// 1 / √2, and vote with ½ and 3/2.
+    @Test func votesByWhatItemsWeigh() throws {
+        var data = TrainingSet(items: [[0, 1], [0, 2]], of: 3)
+        for place in 0..<2 { data.histories[1][place].strength = 3 }
+        for exponent in [0.0, 1] {
+            let model = try UserKNN.family.solved(
+                on: data, settings: ["inverseFrequency": exponent])
+            let scores = model.rounded([0])
+            #expect(scores[0] == 1)
+            if exponent == 0 { #expect(scores == [1, 0.25, 0.75]) }
+            #expect(abs(scores[2] - 3 * scores[1]) < 1e-3)
+        }
+    }
+
     @Test func refusesNormsOfOtherUsers() throws {
         var parameters = try fit([:]).parameters()
         let norms = try #require(parameters.firstIndex { $0.name == "norms" })

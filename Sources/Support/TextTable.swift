@@ -1,9 +1,13 @@
 /// Cells in columns for a terminal: the first column to the left, the others to the right.
-struct TextTable {
-    var rows: [[String]]
+package struct TextTable {
+    package var rows: [[String]]
+
+    package init(rows: [[String]]) {
+        self.rows = rows
+    }
 
     /// One line a row, without spaces at their ends. Columns are two spaces apart.
-    var lines: [String] {
+    package var lines: [String] {
         let columns = rows.map(\.count).max() ?? 0
         let widths = (0..<columns).map { column in
             rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0

@@ -1,0 +1,121 @@
+import Foundation
+import HTTP
+import HTTPServer
+import Support
+
+/// How the server listens, and every bound on its clients.
+extension Settings {
+    func serverOptions() throws -> HTTPServerOptions {
+        var options = HTTPServerOptions()
+        options.host = host
+        options.port = port
+        options.loops = try integer("http.loops", in: 1...256, default: options.loops)
+        try readConnectionBounds(into: &options)
+        try readMessageBounds(into: &options)
+        try readHTTP2Bounds(into: &options)
+        try readTimeouts(into: &options.timeouts)
+        options.forwarding = try forwarding()
+        return options
+    }
+
+    /// Nil for as many as each likes.
+    func requestRate() throws -> BucketRate? {
+        let perSecond = try number("http.requestsPerSecond", in: 0...1_000_000, default: 0)
+        let burst = try integer("http.requestBurst", in: 1...1_000_000, default: 100)
+        guard perSecond > 0 else { return nil }
+        guard perSecond >= 0.001 else {
+            throw ConfigurationSources.Invalid(
+                description: "http.requestsPerSecond must be 0 or at least 0.001")
+        }
+        return BucketRate(perSecond: perSecond, burst: burst)
+    }
+
+    private func readConnectionBounds(into options: inout HTTPServerOptions) throws {
+        func read(
+            _ key: String, _ path: WritableKeyPath<HTTPServerOptions, Int>,
+            _ range: ClosedRange<Int>
+        ) throws {
+            options[keyPath: path] = try integer(
+                "http." + key, in: range, default: options[keyPath: path])
+        }
+        try read("maximumConnections", \.maxConnections, 1...1_000_000)
+        try read("maximumConnectionsPerClient", \.maxConnectionsPerClient, 1...1_000_000)
+        try read("maximumRunningHandlers", \.maxRunningHandlers, 1...1_000_000)
+        try read("outputHighWaterBytes", \.outputHighWaterBytes, 1024...(1 << 30))
+        try read("streamHighWaterBytes", \.streamHighWaterBytes, 1024...(1 << 30))
+        let shed = try integer("http.shedMilliseconds", in: 1...60_000, default: 200)
+        options.shedTarget = .milliseconds(shed)
+    }
+
+    private func readMessageBounds(into options: inout HTTPServerOptions) throws {
+        func read(
+            _ key: String, _ path: WritableKeyPath<HTTPServerOptions, Int>,
+            _ range: ClosedRange<Int>
+        ) throws {
+            options[keyPath: path] = try integer(
+                "http." + key, in: range, default: options[keyPath: path])
+        }
+        try read("maximumRequestLineBytes", \.limits.maxRequestLineBytes, 64...(1 << 20))
+        try read("maximumHeaderBytes", \.limits.maxHeaderBytes, 256...(1 << 20))
+        try read("maximumHeaderCount", \.limits.maxHeaderCount, 4...10_000)
+        try read("maximumChunkLineBytes", \.limits.maxChunkLineBytes, 16...(1 << 20))
+        try read("maximumChunkExtensionBytes", \.limits.maxChunkExtensionBytes, 0...(1 << 20))
+        try read("maximumDiscardedBytes", \.limits.maxDiscardedBytes, 0...(1 << 30))
+    }
+
+    private func readHTTP2Bounds(into options: inout HTTPServerOptions) throws {
+        func read(
+            _ key: String, _ path: WritableKeyPath<HTTP2Limits, Int>, _ range: ClosedRange<Int>
+        ) throws {
+            options.limits.http2[keyPath: path] = try integer(
+                "http.http2." + key, in: range, default: options.limits.http2[keyPath: path])
+        }
+        let (counts, bytes) = (1...1_000_000, 1024...(1 << 30))
+        // RFC 9113 section 6.9.2: windows begin with 65,535 bytes and end below 2^31.
+        let windows = 65_535...(1 << 30)
+        try read("maximumConcurrentStreams", \.maxConcurrentStreams, 1...100_000)
+        try read("streamWindowBytes", \.streamWindowBytes, windows)
+        try read("connectionWindowBytes", \.connectionWindowBytes, windows)
+        try read("maximumCollectedBytes", \.maxCollectedBytes, bytes)
+        try read("maximumUnsentBytes", \.maxUnsentBytes, bytes)
+        try read("maximumContinuations", \.maxContinuations, counts)
+        try read("maximumSettings", \.maxSettings, counts)
+        try read("maximumOutboundAcknowledgements", \.maxOutboundAcknowledgements, counts)
+        try read("resetBurst", \.resetBurst, counts)
+        try read("resetsPerSecond", \.resetsPerSecond, counts)
+        try read("maximumIdleFrames", \.maxIdleFrames, counts)
+        try read("contentPerReset", \.contentPerReset, bytes)
+    }
+
+    private func readTimeouts(into timeouts: inout HTTPServerOptions.Timeouts) throws {
+        func seconds(_ key: String, default value: Int) throws -> Duration {
+            .seconds(try integer("http." + key, in: 1...3600, default: value))
+        }
+        timeouts.head = try seconds("headTimeoutSeconds", default: 15)
+        timeouts.body = try seconds("bodyTimeoutSeconds", default: 30)
+        timeouts.idle = try seconds("idleTimeoutSeconds", default: 75)
+        timeouts.write = try seconds("writeTimeoutSeconds", default: 30)
+        timeouts.linger = try seconds("lingerSeconds", default: 2)
+    }
+
+    private func forwarding() throws -> ForwardedClient {
+        let name = text(
+            "http.forwardedField", default: ForwardedClient.Field.xForwardedFor.rawValue)
+        let fields = ForwardedClient.Field.allCases
+        guard let field = fields.first(where: { $0.rawValue.lowercased() == name.lowercased() })
+        else {
+            throw ConfigurationSources.Invalid(
+                description: "http.forwardedField must be "
+                    + fields.map(\.rawValue).joined(separator: " or "))
+        }
+        let proxies = try texts("http.trustedProxies").map { text in
+            guard let network = IPNetwork(text) else {
+                throw ConfigurationSources.Invalid(
+                    description: "http.trustedProxies must hold addresses such as 192.0.2.1 or "
+                        + "10.0.0.0/8; \(text) is none")
+            }
+            return network
+        }
+        return ForwardedClient(trustedProxies: proxies, field: field)
+    }
+}
