@@ -13,18 +13,18 @@ import Synchronization
 package struct APIService: Sendable {
     package struct Options: Sendable {
         package var maximumBodyBytes = 8 << 20
-        /// Of the program, for the metrics.
-        package var version = "unknown"
-        /// What the server counts, and its log where there is one.
-        package var serverMetrics = HTTPServerMetrics()
-        package var accessLog: AccessLog?
         /// Administrative calls that only look are written down, too.
         package var auditsReads = false
         /// What each key may ask, and each client without one; nil for as much as it likes.
         package var requestRate: BucketRate?
         package var monotonicClock: any MonotonicClock = SystemMonotonicClock()
-        /// Sees each refusal of a request by its caller, on the event loop.
-        package var onRefusal: (@Sendable (Refusal) -> Void)?
+        /// Of the program, for the metrics.
+        package var version = "unknown"
+        /// What the server counts, and its log where there is one.
+        package var serverMetrics = HTTPServerMetrics()
+        package var accessLog: AccessLog?
+        /// Where backups come; nil for the database's own folder.
+        package var backupFolder: String?
 
         package init() {}
     }
@@ -42,6 +42,7 @@ package struct APIService: Sendable {
     let metrics: ServiceMetrics
     private let audit: AuditLog
     private let rates: RequestRates?
+    let backup = BackupTurn()
 
     package init(
         store: Store, recommendations: RecommendationService, supervisor: Supervisor,
@@ -55,10 +56,10 @@ package struct APIService: Sendable {
         self.readiness = readiness
         self.clock = clock
         startedAt = clock.now()
-        metrics = ServiceMetrics(models: recommendations.modelNames)
         audit = AuditLog(
             store: store, keys: keys, clock: clock, auditsReads: options.auditsReads)
         rates = options.requestRate.map { RequestRates($0, clock: options.monotonicClock) }
+        metrics = ServiceMetrics(models: recommendations.modelNames)
     }
 
     /// Every route of this version, a line for each resource.
@@ -73,6 +74,7 @@ package struct APIService: Sendable {
             + KeysRoutes(service: self).routes
             + AuditRoutes(service: self).routes
             + StatsRoutes(service: self).routes
+            + BackupRoutes(service: self).routes
             + HealthRoutes(service: self).routes
             + MetricsRoutes(service: self).routes
         let document = try OpenAPIRoutes(
@@ -96,7 +98,7 @@ package struct APIService: Sendable {
 
     private var keyCheck: KeyCheck {
         KeyCheck(
-            keys: keys, audit: audit, clock: clock, rates: rates, onRefusal: options.onRefusal)
+            keys: keys, audit: audit, clock: clock, rates: rates)
     }
 }
 

@@ -53,6 +53,8 @@ enum ErrorResponse {
             Problem(.conflict, type: "version-not-servable", refusal.description)
         case .noPreviousVersion:
             Problem(.conflict, type: "no-previous-version", refusal.description)
+        case .fileExists:
+            Problem(.conflict, type: "file-exists", refusal.description)
         case .tooManyItems, .tooManyEventTypes:
             Problem(.insufficientStorage, type: "insufficient-storage", refusal.description)
         case .tooManyKeys: Problem(.conflict, type: "too-many-keys", refusal.description)

@@ -117,15 +117,26 @@ struct MetricsRoutes {
 
     private func writeQueues(to page: inout MetricsPage) {
         let (store, accessLog) = (service.store, service.options.accessLog)
+        let answers = store.recommendationLog.counts
         page.begin(.gauge, "starling_queue_depth", "What waits in a bounded queue.")
         page.add(store.waitingWrites, ["queue": "store-writes"])
         page.add(store.reader.readsUnderWay, ["queue": "store-reads"])
+        page.add(answers.waiting, ["queue": "recommendation-log"])
         if let accessLog { page.add(accessLog.waitingCount, ["queue": "access-log"]) }
         page.begin(
-            .gauge, "starling_queue_capacity", "How much may wait; what is above is refused.")
+            .gauge, "starling_queue_capacity",
+            "How much may wait; what is above is refused or dropped.")
         page.add(store.options.queueCapacity, ["queue": "store-writes"])
         page.add(store.options.readCapacity, ["queue": "store-reads"])
+        page.add(
+            store.recommendationLog.options.queueCapacity, ["queue": "recommendation-log"])
         if accessLog != nil { page.add(AccessLog.capacity, ["queue": "access-log"]) }
+        page.single(
+            .counter, "starling_recommendation_log_dropped_total",
+            "Answers that were not logged, because too many were waiting.", answers.dropped)
+        page.single(
+            .counter, "starling_recommendation_log_failed_writes_total",
+            "Transactions of logged answers that failed.", answers.failedWrites)
     }
 
     private static func seconds(_ duration: Duration) -> Double { duration / .seconds(1) }

@@ -65,7 +65,7 @@ final class Acceptor: ReadinessHandler {
         let peer = Peer(
             address: socket.peerAddress()?.ipAddress ?? .unspecified, in: options.forwarding)
         guard table.add(peer.client) else {
-            options.onRefusal?(.clientConnections)
+            workers[0].worker.value.metrics.count(.refusedConnections)  // this loop's own
             return
         }
         chosen.load.add()

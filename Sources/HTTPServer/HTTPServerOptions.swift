@@ -42,9 +42,6 @@ package struct HTTPServerOptions: Sendable {
     /// Sees each exchange once its answer is encoded, on the event loop: the access log.
     package var onExchange: (@Sendable (Exchange) -> Void)?
 
-    /// Sees each refusal, on the event loop where it happens.
-    package var onRefusal: (@Sendable (Refusal) -> Void)?
-
     package init() {}
 
     /// How long a client may keep the server waiting.

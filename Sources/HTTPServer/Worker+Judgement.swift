@@ -38,12 +38,10 @@ extension Worker {
     private func overload(_ found: Dispatcher.Found) -> Problem? {
         guard !found.isEssential else { return nil }
         if shedder.isOverloaded, shedder.refuses(at: loop.currentTime, inPassFrom: loop.now) {
-            options.onRefusal?(.overload)
             return .overloaded
         }
         if runningHandlers >= maxRunningHandlers {
-            options.onRefusal?(.handlers)
-            return .overloaded
+            return .tooManyHandlers
         }
         return nil
     }
@@ -83,6 +81,11 @@ extension Worker {
 }
 
 extension Problem {
-    static let overloaded = Problem.unavailable(
-        "the service has more to do than it can; try again", retryAfter: 1)
+    static let overloaded = Problem(
+        .serviceUnavailable, type: "overloaded",
+        "the service has more to do than it can; try again", fields: ["Retry-After": "1"])
+
+    static let tooManyHandlers = Problem(
+        .serviceUnavailable, type: "too-many-handlers",
+        "the service has more to do than it can; try again", fields: ["Retry-After": "1"])
 }

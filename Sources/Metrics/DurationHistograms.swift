@@ -11,6 +11,9 @@ package final class DurationHistograms: Sendable {
     private static let stride = bounds.count + 2
 
     private let counters: CounterBlock
+    // Here as well: a static that isn't a literal is asked for by a call each time.
+    private let bounds = bounds
+    private let stride = stride
 
     package init(count: Int) {
         counters = CounterBlock(count: count * Self.stride)
@@ -19,9 +22,9 @@ package final class DurationHistograms: Sendable {
     /// - Parameter index: Of the histogram.
     package func record(nanoseconds: Int, at index: Int) {
         var bucket = 0
-        while bucket < Self.bounds.count, nanoseconds > Self.bounds[bucket] { bucket += 1 }
-        counters.add(at: index * Self.stride + bucket)
-        counters.add(nanoseconds, at: index * Self.stride + Self.stride - 1)
+        while bucket < bounds.count, nanoseconds > bounds[bucket] { bucket += 1 }
+        counters.add(at: index * stride + bucket)
+        counters.add(nanoseconds, at: index * stride + stride - 1)
     }
 
     /// The histogram that several threads have counted together, as a page shows it.

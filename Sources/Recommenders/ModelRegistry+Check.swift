@@ -11,6 +11,7 @@ extension ModelRegistry {
     package static func check(_ settings: ModelSettings, of name: String) throws {
         do {
             if let family = family(named: name) {
+                _ = try StoppingSettings(try settings.over(family.defaults))
                 _ = try family.makeLearner(
                     oneLike, LearnerOptions(seed: 1, workers: 1, settings: settings))
             } else if let family = combiningFamily(named: name) {

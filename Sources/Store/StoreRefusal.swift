@@ -26,6 +26,10 @@ package enum StoreRefusal: Error, Equatable, Sendable {
     /// What arrived is not what its sender announced.
     case checkpointMismatch(String)
     case noPreviousVersion(model: String)
+    /// What would be written over.
+    case fileExists(path: String)
+    /// A copy that must not be put in a database's place.
+    case damagedCopy(path: String, String)
 }
 
 extension StoreRefusal: CustomStringConvertible {
@@ -53,6 +57,8 @@ extension StoreRefusal: CustomStringConvertible {
             "version \(version) of \(model) is incomplete or damaged"
         case .checkpointMismatch(let rule): "the checkpoint does not match its \(rule)"
         case .noPreviousVersion(let model): "\(model) has no version to go back to"
+        case .fileExists(let path): "\(path) is there already"
+        case .damagedCopy(let path, let problem): "\(path) is damaged: \(problem)"
         }
     }
 }

@@ -164,11 +164,10 @@ extension Fit {
         evaluator: Evaluator, validation: [EvaluationCase], metric: MetricKey,
         settings: ModelSettings
     ) throws(ModelError) {
-        let range = 1...1_000_000
+        let stopping = try StoppingSettings(settings)
         self.init(
             evaluator: evaluator, validation: validation, metric: metric,
-            patience: try settings.integer("patience", in: range, default: 1),
-            validationInterval: try settings.integer("validationInterval", in: range, default: 1))
+            patience: stopping.patience, validationInterval: stopping.validationInterval)
     }
 }
 

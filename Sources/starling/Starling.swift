@@ -32,7 +32,8 @@ struct Starling: AsyncParsableCommand {
             ServeCommand.self, ImportCommand.self, TrainCommand.self, EvaluateCommand.self,
             ModelsCommand.self, MeasureCommand.self, DemoCommand.self, CompareStartsCommand.self,
             MeasureScoringCommand.self, CompareEmbeddingsCommand.self, KeysCommand.self,
-            AuditCommand.self, TrainWorkerCommand.self,
+            AuditCommand.self,
+            BackupCommand.self, RestoreCommand.self, VerifyCommand.self, TrainWorkerCommand.self,
         ])
 }
 

@@ -158,7 +158,7 @@ import Testing
         // The test's version has no metrics; it answers newcomers too.
         for length in ["0", "1-9", "10-49", "50-199", "200+"] {
             let choice =
-                #"{"historyLength":"\#(length)","metric":null,"model":"popularity","value":null,"#
+                #"{"estimate":null,"historyLength":"\#(length)","metric":null,"model":"popularity","value":null,"#
                 + #""version":\#(version)}"#
             #expect(models.text.contains(choice))
         }

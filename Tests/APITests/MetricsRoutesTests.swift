@@ -28,6 +28,9 @@ import Testing
         ] { #expect(page.families.contains(family), "\(family)") }
         #expect(page.sum("starling_events_total") == 0)
         #expect(page["starling_queue_capacity", ["queue": "store-writes"]] == 4096)
+        #expect(
+            page["starling_queue_capacity", ["queue": "recommendation-log"]]
+                == Double(service.database.store.recommendationLog.options.queueCapacity))
         #expect(page.sum("starling_database_bytes") > 0)
     }
 

@@ -20,7 +20,7 @@ import Testing
     ]
 
     private struct NotAdmitted {
-        static func check(_ request: Request) throws {
+        static func check(_ request: inout Request) throws {
             if request.fields["Authorization"] == "none" {
                 throw Problem(.forbidden, type: "forbidden")
             }

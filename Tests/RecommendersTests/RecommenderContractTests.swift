@@ -212,7 +212,7 @@ import Testing
                     TasteGroups.content(of: $0 % TasteGroups.groupCount, number: $0)
                 }),
             start: WarmStart(earlier, rows: rows))
-        for _ in 0..<10 { #expect(try learner.runEpoch().isFinite) }
+        for _ in 0..<15 { #expect(try learner.runEpoch().isFinite) }
         let model = learner.recommender()
         let (own, other) = (TasteGroups.history([2, 5, 8]), TasteGroups.history([0, 3, 6]))
         let (liked, disliked) = (model.scores(for: [own]), model.scores(for: [other]))

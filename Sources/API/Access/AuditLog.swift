@@ -41,10 +41,10 @@ final class AuditLog: Sendable {
 
     /// The route's handler, with the log around it where the route is to be audited.
     func handler(of route: Route) -> Handler {
-        let handler = route.unpackingHandler
         guard route.access == .scope(.admin), route.method != .get || auditsReads else {
-            return handler
+            return route.unpackingHandler
         }
+        let handler = route.unpackingHandler
         return { [self] request in
             let entry = entry(of: request)  // before the call, which may revoke its own key
             do {

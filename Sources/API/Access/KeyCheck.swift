@@ -13,7 +13,6 @@ struct KeyCheck: Sendable {
     let clock: any WallClock
     /// Nil where nobody's requests are counted.
     var rates: RequestRates?
-    var onRefusal: (@Sendable (Refusal) -> Void)?
 
     /// The judgement for routes of this access.
     func admission(for access: Access) -> Admission {
@@ -37,7 +36,6 @@ struct KeyCheck: Sendable {
     private func refuse(
         _ request: Request, _ scope: KeyScope?, _ problem: Problem
     ) throws -> Never {
-        onRefusal?(Refusal(problem))
         // Whoever guesses keys is held to the rate of his address.
         if problem.status == .unauthorized { try rates?.count(request) }
         if scope == .admin, problem.status != .tooManyRequests {
@@ -135,17 +133,5 @@ package enum LoopbackHost {
         if name == "localhost" || name == "[::1]" { return true }
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
-    }
-}
-
-extension Refusal {
-    /// Of a request that the key check has turned down.
-    fileprivate init(_ problem: Problem) {
-        self =
-            switch problem.status {
-            case .unauthorized: .key
-            case .tooManyRequests: .rate
-            default: problem.type == "/problems/insufficient-scope" ? .scope : .origin
-            }
     }
 }

@@ -81,6 +81,10 @@ package final class HTTPServerMetrics: Sendable {
         page.single(
             .counter, "starling_http_connections_total", "Connections that were accepted.",
             total(.connections))
+        page.single(
+            .counter, "starling_http_connections_refused_total",
+            "Connections that were closed at once, since their client has too many.",
+            total(.refusedConnections))
         page.begin(
             .counter, "starling_http_timeouts_total",
             "Connections and requests that were given up, by what was waited for.")

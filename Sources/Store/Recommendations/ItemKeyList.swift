@@ -5,7 +5,7 @@ import Support
 /// (https://en.wikipedia.org/wiki/LEB128).
 enum ItemKeyList {
     static func encode(_ keys: some Sequence<ItemKey>) -> Data {
-        var bytes = Data()
+        var bytes: [UInt8] = []
         for key in keys {
             var rest = UInt32(bitPattern: key.rawValue)
             while rest > 127 {
@@ -14,7 +14,7 @@ enum ItemKeyList {
             }
             bytes.append(UInt8(rest))
         }
-        return bytes
+        return Data(bytes)
     }
 
     /// - Throws: `StoreError` for bytes that `encode` doesn't make.

@@ -21,7 +21,8 @@ enum SettingKeys {
     }
 
     static let fixed: [String: Kind] = [
-        "listen": .text, "database": .text, "apiKey": .text, "apiKeyFile": .text,
+        "listen": .text, "database": .text, "backup.folder": .text, "apiKey": .text,
+        "apiKeyFile": .text,
         "log.level": .text,
         "audit.maximumEntries": .integer, "audit.reads": .flag,
         "http.loops": .integer, "http.maximumConnections": .integer,

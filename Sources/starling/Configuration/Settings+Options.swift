@@ -146,6 +146,7 @@ extension Settings {
             "http.maximumBodyBytes", in: 1024...(1 << 30), default: options.maximumBodyBytes)
         options.auditsReads = try flag("audit.reads", default: options.auditsReads)
         options.requestRate = try requestRate()
+        options.backupFolder = optionalText("backup.folder")
         return options
     }
 

@@ -82,6 +82,8 @@ struct Settings {
         sources.text(key) ?? value
     }
 
+    func optionalText(_ key: String) -> String? { sources.text(key) }
+
     private static func outOfRange(_ key: String, _ range: String) -> ConfigurationSources.Invalid {
         ConfigurationSources.Invalid(
             description: "\(key) must be in \(range) "

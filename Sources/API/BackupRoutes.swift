@@ -1,0 +1,62 @@
+import Foundation
+import HTTP
+import HTTPServer
+import Store
+import Support
+import Synchronization
+
+/// `POST /v1/admin/backup`.
+struct BackupRoutes {
+    let service: APIService
+
+    var routes: [Route] {
+        [
+            Route(.post, "/v1/admin/backup", .scope(.admin), post)
+        ]
+    }
+
+    private struct Backup: Encodable {
+        var file: String
+        var bytes: Int
+        var seconds: Double
+    }
+
+    /// Answers when the copy is whole and on the disk.
+    private func post(_ request: Request) throws -> Reply {
+        try request.requireNoQuery()
+        return .work(for: request) {
+            guard service.backup.begin() else {
+                throw Problem(.conflict, type: "backup-runs", "a backup is being made already")
+            }
+            defer { service.backup.end() }
+            let database = URL(fileURLWithPath: service.store.options.path)
+            let folder =
+                service.options.backupFolder.map { URL(fileURLWithPath: $0, isDirectory: true) }
+                ?? database.deletingLastPathComponent()
+            let file = folder.appendingPathComponent(
+                Self.name(of: database, at: service.clock.now()))
+            let clock = ContinuousClock()
+            let start = clock.now
+            let bytes = try await service.store.backUp(to: file.path)
+            return try Response(
+                status: .created,
+                encoding: Backup(
+                    file: file.path, bytes: bytes, seconds: (clock.now - start).inSeconds))
+        }
+    }
+
+    /// `starling-2026-11-21T10:00:00.000Z.sqlite`.
+    private static func name(of database: URL, at time: Timestamp) -> String {
+        let stem = database.deletingPathExtension().lastPathComponent
+        return "\(stem)-\(time.rfc3339).\(database.pathExtension)"
+    }
+}
+
+/// Whether a backup is being made: one at a time. Asked by pool tasks.
+final class BackupTurn: Sendable {
+    private let isTaken = Atomic(false)
+
+    func begin() -> Bool { !isTaken.exchange(true, ordering: .acquiringAndReleasing) }
+
+    func end() { isTaken.store(false, ordering: .releasing) }
+}

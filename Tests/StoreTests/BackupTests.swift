@@ -1,0 +1,144 @@
+import Events
+import Foundation
+import GRDB
+import Support
+import Synchronization
+import Testing
+
+@testable import Store
+
+/// Copies of a store that is written to, put back and verified.
+struct BackupTests {
+    private let fixture: StoreFixture
+    private var copy: String { fixture.folder.appending(path: "copy.sqlite").path }
+
+    init() throws { fixture = try StoreFixture() }
+
+    private func filled() async throws -> Store {
+        let store = try fixture.open()
+        _ = try await store.append((0..<500).map { event("e\($0)", user: "u\($0 % 7)") })
+        let info = try await store.beginCheckpoint(model: "vae", watermark: EventSequence(500))
+        let bytes = [UInt8](repeating: 7, count: 100_000)
+        try await store.appendCheckpointPart(info.id, bytes)
+        var upload = CheckpointUpload()
+        upload.add(bytes)
+        _ = try await store.finishCheckpoint(
+            info.id, checksum: upload.checksum, byteCount: bytes.count)
+        store.recommendationLog.offer(
+            AnswerID(at: fixture.clock.now()), user: UserKey(1),
+            source: .init(route: .similar, policy: "model"), items: [ItemKey(1)])
+        try await store.writeWaitingRecommendations()
+        return store
+    }
+
+    @Test func aCopyIsOneWholeFileOfOneMoment() async throws {
+        let store = try await filled()
+        let isDone = Flag()
+        try await withThrowingTaskGroup { group in
+            group.addTask {
+                var number = 500
+                while !isDone.isSet {
+                    _ = try await store.append([event("e\(number)"), event("f\(number)")])
+                    number += 1
+                }
+            }
+            group.addTask { [copy] in
+                let bytes = try await store.backUp(to: copy)
+                isDone.set()
+                #expect(bytes > 100_000)
+            }
+            try await group.waitForAll()
+        }
+        try store.close()
+        #expect(try fixture.fileNames == ["copy.sqlite", "test.sqlite"])
+        let found = try StoreVerification.run(on: copy)
+        #expect(found.problems.isEmpty)
+        #expect(found.events >= 500 && found.events % 2 == 0)
+        #expect(found.users >= 7)
+        #expect(found.checkpoints == 1)
+        #expect(found.recommendations == 1)
+        #expect(try fixture.fileNames == ["copy.sqlite", "test.sqlite"])
+    }
+
+    @Test func aRestoredStoreIsTheOneThatWasCopied() async throws {
+        let store = try await filled()
+        _ = try await store.backUp(to: copy)
+        _ = try await store.append([event("later")])
+        try store.close()
+        #expect(throws: StoreRefusal.fileExists(path: fixture.path)) {
+            try StoreRestore.run(from: copy, to: fixture.path, aside: nil)
+        }
+        let aside = fixture.path + ".old"
+        try StoreRestore.run(from: copy, to: fixture.path, aside: aside)
+        #expect(try StoreVerification.run(on: aside).events == 501)
+        let restored = try fixture.open()
+        #expect(try await restored.reader.statistics().events == 500)
+        #expect(
+            try await restored.reader.loadCheckpoint(model: "vae", version: 1).count == 100_000)
+        // Ids and numbers go on where the copy left them.
+        #expect(try await restored.append([event("e3"), event("new")]).sequences == [501])
+        try restored.close()
+    }
+
+    @Test func replacesNoStoreThatIsInUse() async throws {
+        let store = try await filled()
+        _ = try await store.backUp(to: copy)
+        #expect(throws: StoreRefusal.locked(path: fixture.path)) {
+            try StoreRestore.run(from: copy, to: fixture.path, aside: fixture.path + ".old")
+        }
+        try store.close()
+        #expect(try fixture.fileNames == ["copy.sqlite", "test.sqlite"])
+    }
+
+    @Test func leavesAFileThatIsThereAlone() async throws {
+        let store = try await filled()
+        try Data("precious".utf8).write(to: URL(fileURLWithPath: copy))
+        await #expect(throws: StoreRefusal.fileExists(path: copy)) {
+            _ = try await store.backUp(to: copy)
+        }
+        #expect(try String(contentsOfFile: copy, encoding: .utf8) == "precious")
+        let nowhere = fixture.folder.appending(path: "missing/copy.sqlite").path
+        await #expect(throws: StoreError.self) { _ = try await store.backUp(to: nowhere) }
+        try store.close()
+    }
+
+    @Test(arguments: [
+        ("UPDATE checkpoint_parts SET bytes = zeroblob(100000)", "version 1 of vae is damaged"),
+        (
+            "UPDATE counters SET value = 7 WHERE name = 'events'",
+            "500 events are there, but 7 were counted"
+        ),
+        ("UPDATE sqlite_sequence SET seq = 9 WHERE name = 'events'", "event 500 is there"),
+        ("DELETE FROM items", "rows name others that are missing"),
+    ])
+    func findsAndRefusesWhatIsDamaged(sql: String, problem: String) async throws {
+        let store = try await filled()
+        _ = try await store.backUp(to: copy)
+        try store.close()
+        let queue = try DatabaseQueue(path: copy, configuration: .withoutForeignKeys)
+        try await queue.write { try $0.execute(sql: sql) }
+        try queue.close()
+        let problems = try StoreVerification.run(on: copy).problems
+        #expect(problems.contains { $0.contains(problem) }, "\(problems)")
+        #expect(throws: StoreRefusal.self) {
+            try StoreRestore.run(from: copy, to: fixture.path + ".new", aside: nil)
+        }
+    }
+}
+
+/// Set by one task, watched by another.
+private final class Flag: Sendable {
+    private let value = Mutex(false)
+
+    var isSet: Bool { value.withLock { $0 } }
+
+    func set() { value.withLock { $0 = true } }
+}
+
+extension Configuration {
+    fileprivate static var withoutForeignKeys: Configuration {
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = false
+        return configuration
+    }
+}
