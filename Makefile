@@ -14,7 +14,7 @@ BUILD_FLAGS := -c release --explicit-target-dependency-import-check error
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: run
 run: build ## Install what is missing, build, and start the service on 127.0.0.1:8080
@@ -43,6 +43,14 @@ dependencies: ## Install the system packages that are missing (apt)
 evaluate: build ## The quality tables: protocols H and L on MovieLens-1M
 	@Scripts/evaluate "$(STARLING_TEST_DATA)/ml-1m"
 
+.PHONY: test-contract
+test-contract: build ## Draw requests from /openapi.json against the built service (Python, PyPI)
+	@Scripts/test-contract .build/release/starling
+
+.PHONY: fuzz
+fuzz: dependencies ## Fuzz each parser with libFuzzer for so long: make fuzz SECONDS=60
+	@Scripts/fuzz "$(or $(SECONDS),60)"
+
 .PHONY: format
 format: ## Format every Swift file
 	@swift format -i -r Sources Tests Package.swift
@@ -53,4 +61,4 @@ lint: ## Check the format
 
 .PHONY: clean
 clean: ## Remove what was built
-	@rm -rf .build $(TEST_SCRATCH)
+	@rm -rf .build .build-contract .build-fuzz $(TEST_SCRATCH)

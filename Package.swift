@@ -32,6 +32,8 @@ let package = Package(
         .executable(name: "starling", targets: ["starling"]),
         // Preloaded by the store's crash tests.
         .library(name: "LostWrites", type: .dynamic, targets: ["LostWrites"]),
+        // Linked with libFuzzer by Scripts/fuzz.
+        .library(name: "FuzzEntries", type: .static, targets: ["FuzzEntries"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -112,6 +114,9 @@ let package = Package(
             ]),
         tests(of: "Evaluation", uses: ["Events", "Importing", "Support", "TestSupport"]),
         tests(of: "Events", uses: ["Support"]),
+        .testTarget(
+            name: "FuzzingTests", dependencies: ["FuzzEntries", "Support"],
+            swiftSettings: swiftSettings),
         tests(of: "HTTP", uses: ["HTTP2Frames", "Support"]),
         tests(
             of: "HTTPServer",
@@ -155,6 +160,9 @@ let package = Package(
                 "Support", "TestSupport", "TrainerPipe", grdb,
             ]),
         // What tests share
+        .target(
+            name: "FuzzEntries", dependencies: ["Events", "HTTP", "NeuralNetwork", "Support"],
+            path: "Tests/FuzzEntries", swiftSettings: swiftSettings),
         .target(
             name: "GradientChecking", dependencies: ["Support", "Tensor"],
             path: "Tests/GradientChecking", swiftSettings: swiftSettings),

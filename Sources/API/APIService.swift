@@ -63,8 +63,9 @@ package struct APIService: Sendable {
     }
 
     /// Every route of this version, a line for each resource.
-    var routes: [Route] {
-        EventsRoutes(service: self).routes
+    func routes() throws -> [Route] {
+        let routes =
+            EventsRoutes(service: self).routes
             + ItemsRoutes(service: self).routes
             + UsersRoutes(service: self).routes
             + RecommendationsRoutes(service: self).routes
@@ -76,11 +77,14 @@ package struct APIService: Sendable {
             + BackupRoutes(service: self).routes
             + HealthRoutes(service: self).routes
             + MetricsRoutes(service: self).routes
+        let document = try OpenAPIRoutes(
+            describing: routes, models: recommendations.modelNames)
+        return routes + document.routes
     }
 
-    package func router() -> Router {
+    package func router() throws -> Router {
         var router = Router()
-        for route in routes {
+        for route in try routes() {
             router.on(
                 route.method, route.pattern, body: route.body,
                 admission: keyCheck.admission(for: route.access),

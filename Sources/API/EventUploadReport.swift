@@ -4,7 +4,7 @@ import Store
 import Support
 
 /// The verdicts on an upload so far, and the answer that they make.
-struct EventUploadReport {
+struct EventUploadReport: Described {
     private(set) var accepted = 0
     private(set) var duplicates = 0
     private(set) var rejected: [Rejection] = []
@@ -55,4 +55,15 @@ struct EventUploadReport {
         var rejectedCount: Int
         var lastSequence: Int64
     }
+
+    private static let fields = Schema.object([
+        "accepted": .integer, "duplicates": .integer, "rejected": .array(of: Rejection.schema),
+        "rejectedCount": .integer, "lastSequence": .sequence,
+    ])
+
+    static let schema = fields.named("EventUploadReport")
+
+    /// Where every event was rejected.
+    static let problemSchema = OpenAPIDocument.problemFields.extended(by: fields)
+        .named("EventUploadProblem")
 }

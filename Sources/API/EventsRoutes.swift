@@ -13,18 +13,33 @@ struct EventsRoutes {
     static let chunkBytes = 8 << 20
     static let maximumLineBytes = 1 << 20
 
+    private static let dryRun = QueryParameter.flag("dryRun", "Judge without storing")
+
     let service: APIService
 
     var routes: [Route] {
         [
-            Route(.post, "/v1/events", .scope(.events), body: .streamed, post),
-            Route(.delete, "/v1/events/{id}", .scope(.events), delete),
+            Route(
+                .post, "/v1/events", .scope(.events), body: .streamed,
+                Operation(
+                    .events, "postEvents", "Tell what users did", query: [Self.dryRun],
+                    content: .jsonOrLines(Upload<EventDraft>.schema),
+                    answers: [
+                        .json(EventUploadReport.schema),
+                        .json(EventUploadReport.schema, .multiStatus),
+                    ],
+                    problems: [.insufficientStorage],
+                    problemSchemas: [.badRequest: EventUploadReport.problemSchema]), post),
+            Route(
+                .delete, "/v1/events/{id}", .scope(.events),
+                Operation(
+                    .events, "deleteEvent", "Take an event back", answers: [.nothing],
+                    problems: [.notFound, .insufficientStorage]), delete),
         ]
     }
 
     private func post(_ request: Request) throws -> Reply {
-        let query = try QueryParameters(request, known: ["dryRun"])
-        let isDryRun = try query.flag("dryRun") ?? false
+        let isDryRun = try request.value(of: Self.dryRun)
         switch try ContentType(request) {
         case .json:
             return .work(for: request) { try await postJSON(request, isDryRun: isDryRun) }
@@ -86,7 +101,6 @@ struct EventsRoutes {
     }
 
     private func delete(_ request: Request) throws -> Reply {
-        try request.requireNoQuery()
         let id = request.parameters["id"] ?? ""
         guard IdentifierRule.accepts(id) else { throw Problem.invalidID("id") }
         return .work(for: request) {

@@ -6,13 +6,22 @@ struct HealthRoutes {
     private static let alive = Response(json: Array(#"{"status":"ok"}"#.utf8))
     private static let isReady = Response(json: Array(#"{"status":"ready"}"#.utf8))
 
+    private static let status = Operation.Answer.json(.object(["status": .string]))
+
     let service: APIService
 
     /// These answer without a key: whoever watches a process needs none.
     var routes: [Route] {
         [
-            Route(.get, "/health/live", .anybody, live),
-            Route(.get, "/health/ready", .anybody, ready),
+            Route(
+                .get, "/health/live", .anybody,
+                Operation(.service, "getLiveness", "Whether it runs", answers: [Self.status]),
+                live),
+            Route(
+                .get, "/health/ready", .anybody,
+                Operation(
+                    .service, "getReadiness", "Whether the first answer can be given",
+                    answers: [Self.status]), ready),
         ]
     }
 

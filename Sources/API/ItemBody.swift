@@ -3,7 +3,7 @@ import Store
 import Support
 
 /// An item as clients write it: every field but the id may be missing.
-struct ItemBody: Decodable {
+struct ItemBody: Decodable, Described {
     var id: ItemID?
     private var available: Bool?
     private var categories: [String]?
@@ -14,6 +14,21 @@ struct ItemBody: Decodable {
 
     private static let maximumCategories = 256
     private static let maximumEmbedding = 4096
+
+    static let schema = fields(id: .id.optional).named("ItemChange")
+
+    static func fields(id: Schema) -> Schema {
+        .object([
+            "id": id, "available": .boolean.optional,
+            "categories": Schema.array(of: .id, ["maxItems": .integer(Int64(maximumCategories))])
+                .optional,
+            "title": .string.optional, "attributes": .map().optional,
+            "embedding": Schema.array(
+                of: .number, ["maxItems": .integer(Int64(maximumEmbedding))]
+            ).optional,
+            "createdAt": .anyTime.optional,
+        ])
+    }
 
     private enum Key: String, CodingKey {
         case id, available, categories, title, attributes, embedding, createdAt
@@ -77,7 +92,7 @@ struct ItemBody: Decodable {
 }
 
 /// An item as it is answered.
-struct ItemAnswer: Encodable {
+struct ItemAnswer: Encodable, Described {
     private let id: String
     private let available: Bool
     private let categories: [String]
@@ -95,4 +110,10 @@ struct ItemAnswer: Encodable {
         embedding = item.embedding
         createdAt = item.createdAt.map(JSONTimestamp.init)
     }
+
+    static let schema = Schema.object([
+        "id": .id, "available": .boolean, "categories": .array(of: .id),
+        "title": .string.orAbsent, "attributes": .map().orAbsent,
+        "embedding": .array(of: .number).orAbsent, "createdAt": .time.orAbsent,
+    ]).named("Item")
 }

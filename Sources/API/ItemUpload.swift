@@ -46,11 +46,22 @@ struct ItemUpload {
         var rejected: [Rejection]
         var rejectedCount: Int
     }
+
+    private static let reportFields = Schema.object([
+        "accepted": .integer, "rejected": .array(of: Rejection.schema), "rejectedCount": .integer,
+    ])
+
+    static let reportSchema = reportFields.named("ItemUploadReport")
+
+    /// Where every item was rejected.
+    static let problemSchema = OpenAPIDocument.problemFields.extended(by: reportFields)
+        .named("ItemUploadProblem")
 }
 
 /// One item of an upload, with the verdict on it.
-private struct ItemDraft: UploadElement {
+struct ItemDraft: UploadElement {
     static let listKey = "items"
+    static let schema = ItemBody.fields(id: .id).named("NewItem")
 
     struct Flaw: Error {
         var detail: String

@@ -7,6 +7,7 @@ import Support
 /// `PUT|PATCH|GET|DELETE /v1/items/{item}`, `POST /v1/items`, `GET /v1/items`.
 struct ItemsRoutes {
     private static let unknown = "there is no item with this id"
+    private static let after = QueryParameter.item("after", "Goes on behind this item")
 
     let service: APIService
 
@@ -14,12 +15,46 @@ struct ItemsRoutes {
 
     var routes: [Route] {
         [
-            Route(.put, "/v1/items/{item}", .scope(.events), body: body, put),
-            Route(.patch, "/v1/items/{item}", .scope(.events), body: body, patch),
-            Route(.get, "/v1/items/{item}", .scope(.events), get),
-            Route(.delete, "/v1/items/{item}", .scope(.events), delete),
-            Route(.post, "/v1/items", .scope(.events), body: body, postAll),
-            Route(.get, "/v1/items", .scope(.events), list),
+            Route(
+                .put, "/v1/items/{item}", .scope(.events), body: body,
+                Operation(
+                    .items, "putItem", "Describe an item; what is missing takes its default",
+                    content: .json(ItemBody.schema),
+                    answers: [.json(ItemAnswer.schema), .json(ItemAnswer.schema, .created)],
+                    problems: [.insufficientStorage]), put),
+            Route(
+                .patch, "/v1/items/{item}", .scope(.events), body: body,
+                Operation(
+                    .items, "patchItem", "Change what is sent",
+                    content: .json(ItemBody.schema), answers: [.json(ItemAnswer.schema)],
+                    problems: [.notFound, .insufficientStorage]), patch),
+            Route(
+                .get, "/v1/items/{item}", .scope(.events),
+                Operation(
+                    .items, "getItem", "One item", answers: [.json(ItemAnswer.schema)],
+                    problems: [.notFound]), get),
+            Route(
+                .delete, "/v1/items/{item}", .scope(.events),
+                Operation(
+                    .items, "deleteItem", "Take an item away", answers: [.nothing],
+                    problems: [.notFound, .insufficientStorage]), delete),
+            Route(
+                .post, "/v1/items", .scope(.events), body: body,
+                Operation(
+                    .items, "postItems", "Describe many items, each judged by itself",
+                    content: .jsonOrLines(Upload<ItemDraft>.schema),
+                    answers: [
+                        .json(ItemUpload.reportSchema),
+                        .json(ItemUpload.reportSchema, .multiStatus),
+                    ],
+                    problems: [.insufficientStorage],
+                    problemSchemas: [.badRequest: ItemUpload.problemSchema]), postAll),
+            Route(
+                .get, "/v1/items", .scope(.events),
+                Operation(
+                    .items, "listItems", "Items in the order of their arrival",
+                    query: [Self.after, QueryParameter.limit],
+                    answers: [.json(.object(["items": .array(of: ItemAnswer.schema)]))]), list),
         ]
     }
 
@@ -43,7 +78,6 @@ struct ItemsRoutes {
     }
 
     private func get(_ request: Request) throws -> Reply {
-        try request.requireNoQuery()
         let id = try request.itemID()
         return .work(for: request) {
             try Response(
@@ -52,7 +86,6 @@ struct ItemsRoutes {
     }
 
     private func delete(_ request: Request) throws -> Reply {
-        try request.requireNoQuery()
         let id = try request.itemID()
         return .work(for: request) {
             guard try await service.store.deleteItem(id) else {
@@ -63,8 +96,7 @@ struct ItemsRoutes {
     }
 
     private func postAll(_ request: Request) throws -> Reply {
-        try request.requireNoQuery()
-        return .work(for: request) {
+        .work(for: request) {
             let upload = try ItemUpload(request)
             let items = try upload.accepted.map { try $0.body.item($0.id) }
             if !items.isEmpty { _ = try await service.store.putItems(items) }
@@ -73,9 +105,8 @@ struct ItemsRoutes {
     }
 
     private func list(_ request: Request) throws -> Reply {
-        let parameters = try QueryParameters(request, known: ["after", "limit"])
-        let after = try parameters.text("after").map { try ItemID($0, named: "after") }
-        let limit = try parameters.limit()
+        let after = try request.value(of: Self.after)
+        let limit = try request.value(of: .limit)
         return .work(for: request) {
             let items = try await service.store.reader.read { snapshot in
                 // A deleted item still has its place in the order.
@@ -90,7 +121,6 @@ struct ItemsRoutes {
     }
 
     private func decode(_ request: Request) throws -> (ItemID, ItemBody) {
-        try request.requireNoQuery()
         let id = try request.itemID()
         let body = try JSONCoding.decode(ItemBody.self, from: request)
         guard body.id == nil || body.id == id else {

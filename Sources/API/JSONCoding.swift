@@ -24,8 +24,20 @@ enum JSONCoding {
         do {
             return try JSONDecoder().decode(type, from: Data(body))
         } catch let error as DecodingError {
-            throw Problem.badRequest("invalid-json", error.explanation(of: "the body"))
+            throw Problem.badRequest("invalid-json", explanation(of: error, in: body))
         }
+    }
+
+    /// The decoder says of a number beyond its field's type that this isn't JSON, and doesn't say
+    /// where.
+    private static func explanation(of error: DecodingError, in body: [UInt8]) -> String {
+        let isAboutAll =
+            if case .dataCorrupted = error { error.context.codingPath.isEmpty } else { false }
+        // try?: then it is no JSON indeed
+        let json = isAboutAll ? try? JSONDecoder().decode(JSONValue.self, from: Data(body)) : nil
+        return json == nil
+            ? error.explanation(of: "the body")
+            : "a number in the body is no integer, or out of its field's range"
     }
 }
 

@@ -13,21 +13,52 @@ struct JobsRoutes {
         [
             Route(
                 .post, "/v1/admin/retrain", .scope(.admin),
-                body: .collected(maxBytes: service.options.maximumBodyBytes), retrain),
-            Route(.get, "/v1/admin/jobs", .scope(.admin), list),
-            Route(.get, "/v1/admin/jobs/{id}", .scope(.admin), get),
-            Route(.delete, "/v1/admin/jobs/{id}", .scope(.admin), cancel),
+                body: .collected(maxBytes: service.options.maximumBodyBytes),
+                Operation(
+                    .jobs, "retrain", "Train; models that are queued or training already aren't",
+                    content: .optionalJSON(RetrainBody.schema),
+                    answers: [Self.queued(.ok), Self.queued(.accepted)],
+                    problems: [.insufficientStorage]), retrain),
+            Route(
+                .get, "/v1/admin/jobs", .scope(.admin),
+                Operation(
+                    .jobs, "listJobs", "Jobs, the newest first",
+                    query: [QueryParameter.before, QueryParameter.limit],
+                    answers: [.json(.object(["jobs": .array(of: JobAnswer.schema)]))]), list),
+            Route(
+                .get, "/v1/admin/jobs/{id}", .scope(.admin),
+                Operation(
+                    .jobs, "getJob", "One job", answers: [.json(JobAnswer.schema)],
+                    problems: [.notFound]), get),
+            Route(
+                .delete, "/v1/admin/jobs/{id}", .scope(.admin),
+                Operation(
+                    .jobs, "cancelJob", "Cancel a job", answers: [.json(JobAnswer.schema)],
+                    problems: [.notFound, .conflict, .insufficientStorage]), cancel),
         ]
     }
 
-    private struct RetrainBody: Decodable {
+    /// An answer with the job.
+    private static func queued(_ status: Status) -> Operation.Answer {
+        .init(
+            status: status, content: .json(JobAnswer.schema), fields: ["Location": "The job's path"]
+        )
+    }
+
+    private struct RetrainBody: Decodable, Described {
         var models: [String]?
         var mode: String?
         var force: Bool?
+
+        static let schema = Schema.object([
+            "models": Schema.array(of: .model, ["minItems": 1]).optional
+                .described("By default all that are enabled"),
+            "mode": Schema.string(oneOf: JobRecord.Mode.allCases.map(\.rawValue)).optional,
+            "force": Schema.boolean.optional.described("Promote in any case"),
+        ]).named("RetrainRequest")
     }
 
     private func retrain(_ request: Request) throws -> Reply {
-        try request.requireNoQuery()
         let body =
             request.collectedBody.isEmpty
             ? RetrainBody() : try JSONCoding.decode(RetrainBody.self, from: request)
@@ -54,9 +85,8 @@ struct JobsRoutes {
     }
 
     private func list(_ request: Request) throws -> Reply {
-        let parameters = try QueryParameters(request, known: ["before", "limit"])
-        let before = try parameters.integer("before", in: 1...Int64.max)
-        let limit = try parameters.limit()
+        let before = try request.value(of: .before)
+        let limit = try request.value(of: .limit)
         return .work(for: request) {
             let jobs = try await service.store.reader.jobs(before: before, limit: limit)
             return try Response(encoding: ["jobs": try jobs.map(JobAnswer.init)])
@@ -64,7 +94,6 @@ struct JobsRoutes {
     }
 
     private func get(_ request: Request) throws -> Reply {
-        try request.requireNoQuery()
         let id = try jobID(request)
         return .work(for: request) {
             guard let job = try await service.store.reader.job(id) else {
@@ -75,7 +104,6 @@ struct JobsRoutes {
     }
 
     private func cancel(_ request: Request) throws -> Reply {
-        try request.requireNoQuery()
         let id = try jobID(request)
         return .work(for: request) {
             try Response(encoding: try JobAnswer(try await service.supervisor.cancel(id)))
@@ -91,7 +119,7 @@ struct JobsRoutes {
 }
 
 /// A job as it is answered.
-private struct JobAnswer: Encodable {
+private struct JobAnswer: Encodable, Described {
     private let job: JobRecord
     private let metrics: [String: JSONValue]
     private let results: [JobResult]
@@ -106,6 +134,17 @@ private struct JobAnswer: Encodable {
         metrics = try JSONValue.object(from: job.metrics)
         results = try JSONDecoder().decode([JobResult].self, from: Data(job.results.utf8))
     }
+
+    static let schema = Schema.object([
+        "id": .integer, "kind": .string, "models": .array(of: .string),
+        "mode": .string(oneOf: JobRecord.Mode.allCases.map(\.rawValue)),
+        "state": .string(oneOf: JobRecord.State.allCases.map(\.rawValue)),
+        "model": Schema.string.orNull.described("The one in training"),
+        "epoch": .integer.orNull, "epochs": .integer.orNull,
+        "progress": Schema.number.described("0 to 1"), "metrics": .map(),
+        "results": .array(of: JobResult.schema), "createdAt": .time, "startedAt": .time.orNull,
+        "finishedAt": .time.orNull, "error": .string.orNull,
+    ]).named("Job")
 
     /// Absent values are null rather than left out: the form of a job never changes.
     func encode(to encoder: any Encoder) throws {
@@ -126,4 +165,12 @@ private struct JobAnswer: Encodable {
         try fields.encode(job.finishedAt.map(JSONTimestamp.init), forKey: .finishedAt)
         try fields.encode(job.error, forKey: .error)
     }
+}
+
+extension JobResult: Described {
+    static let schema = Schema.object([
+        "model": .string, "version": .integer.orNull,
+        "start": Schema.string.orNull.described("What the training started from"),
+        "promoted": .boolean, "reason": .string,
+    ])
 }

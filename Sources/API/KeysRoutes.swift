@@ -13,20 +13,45 @@ struct KeysRoutes {
         [
             Route(
                 .post, "/v1/admin/keys", .scope(.admin),
-                body: .collected(maxBytes: Self.maximumBodyBytes), create),
-            Route(.get, "/v1/admin/keys", .scope(.admin), list),
-            Route(.delete, "/v1/admin/keys/{id}", .scope(.admin), revoke),
+                body: .collected(maxBytes: Self.maximumBodyBytes),
+                Operation(
+                    .keys, "createKey", "Make a key; the answer alone contains it",
+                    content: .json(KeyBody.schema),
+                    answers: [
+                        .init(
+                            status: .created, content: .json(KeyAnswer.schema),
+                            fields: ["Location": "The key's path", "Cache-Control": "no-store"])
+                    ],
+                    problems: [.insufficientStorage]), create),
+            Route(
+                .get, "/v1/admin/keys", .scope(.admin),
+                Operation(
+                    .keys, "listKeys", "Keys, the newest first",
+                    query: [QueryParameter.before, QueryParameter.limit],
+                    answers: [.json(.object(["keys": .array(of: KeyAnswer.schema)]))]), list),
+            Route(
+                .delete, "/v1/admin/keys/{id}", .scope(.admin),
+                Operation(
+                    .keys, "revokeKey", "Let a key in no longer",
+                    answers: [.json(KeyAnswer.schema)],
+                    problems: [.notFound, .insufficientStorage]), revoke),
         ]
     }
 
-    private struct KeyBody: Decodable {
+    private struct KeyBody: Decodable, Described {
         var name: String
         var scopes: [String]
         var expiresAt: JSONTimestamp?
+
+        static let schema = Schema.object([
+            "name": .id, "scopes": .array(of: scope, ["minItems": 1]),
+            "expiresAt": Schema.anyTime.optional.described("By default never"),
+        ]).named("NewKey")
+
+        private static let scope = Schema.string(oneOf: KeyScope.allCases.map(\.rawValue))
     }
 
     private func create(_ request: Request) throws -> Reply {
-        try request.requireNoQuery()
         let draft = try draft(try JSONCoding.decode(KeyBody.self, from: request))
         return .work(for: request) {
             let (key, text) = try await service.store.createKey(draft)
@@ -55,9 +80,8 @@ struct KeysRoutes {
     }
 
     private func list(_ request: Request) throws -> Reply {
-        let parameters = try QueryParameters(request, known: ["before", "limit"])
-        let before = try parameters.integer("before", in: 1...Int64.max)
-        let limit = try parameters.limit()
+        let before = try request.value(of: .before)
+        let limit = try request.value(of: .limit)
         return .work(for: request) {
             let keys = try await service.store.reader.keys(before: before, limit: limit)
             let now = service.clock.now()
@@ -66,7 +90,6 @@ struct KeysRoutes {
     }
 
     private func revoke(_ request: Request) throws -> Reply {
-        try request.requireNoQuery()
         guard let id = Int64(request.parameters["id"] ?? "") else {
             throw Problem.notFound("a key's id is an integer")
         }
@@ -81,7 +104,7 @@ struct KeysRoutes {
 }
 
 /// A key as it is answered. Absent values are null.
-private struct KeyAnswer: Encodable {
+private struct KeyAnswer: Encodable, Described {
     private let key: KeyRecord
     private let state: KeyRecord.State
     private let text: String?
@@ -89,6 +112,13 @@ private struct KeyAnswer: Encodable {
     private enum Field: String, CodingKey {
         case id, name, scopes, state, createdAt, expiresAt, revokedAt, lastUsedAt, key
     }
+
+    static let schema = Schema.object([
+        "id": .integer, "name": .id, "scopes": .array(of: .string),
+        "state": .string(oneOf: KeyRecord.State.allCases.map(\.rawValue)), "createdAt": .time,
+        "expiresAt": .time.orNull, "revokedAt": .time.orNull, "lastUsedAt": .time.orNull,
+        "key": Schema.string.orAbsent.described("Only in the answer to its creation"),
+    ]).named("Key")
 
     /// - Parameter text: The key itself, in the answer to its creation and in no other.
     init(_ key: KeyRecord, now: Timestamp, text: String? = nil) {

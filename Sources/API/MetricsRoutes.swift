@@ -11,7 +11,11 @@ struct MetricsRoutes {
 
     var routes: [Route] {
         [
-            Route(.get, "/metrics", .anyKey, get)
+            Route(
+                .get, "/metrics", .anyKey,
+                Operation(
+                    .service, "getMetrics", "Everything that is counted, for Prometheus",
+                    answers: [.init(status: .ok, content: .text)]), get)
         ]
     }
 
@@ -23,8 +27,7 @@ struct MetricsRoutes {
     }
 
     private func get(_ request: Request) throws -> Reply {
-        try request.requireNoQuery()
-        return .work(for: request) {
+        .work(for: request) {
             let page = self.page(try await stored())
             return Response(contentType: MetricsPage.contentType, body: page.bytes)
         }

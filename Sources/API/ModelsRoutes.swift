@@ -13,20 +13,41 @@ struct ModelsRoutes {
 
     var routes: [Route] {
         [
-            Route(.get, "/v1/admin/models", .scope(.admin), list),
-            Route(.get, "/v1/admin/models/{name}/versions", .scope(.admin), versions),
             Route(
-                .get, "/v1/admin/models/{name}/versions/{version}/weights", .scope(.admin), weights),
+                .get, "/v1/admin/models", .scope(.admin),
+                Operation(
+                    .models, "listModels", "The models, and which of them auto takes",
+                    answers: [.json(ModelsAnswer.schema)]), list),
+            Route(
+                .get, "/v1/admin/models/{name}/versions", .scope(.admin),
+                Operation(
+                    .models, "listVersions", "A model's stored versions",
+                    answers: [.json(.object(["versions": .array(of: VersionAnswer.schema)]))],
+                    problems: [.notFound]), versions),
+            Route(
+                .get, "/v1/admin/models/{name}/versions/{version}/weights", .scope(.admin),
+                Operation(
+                    .models, "getWeights", "A version as a safetensors file",
+                    answers: [.kept("application/octet-stream", .anything)],
+                    problems: [.notFound, .conflict]), weights),
             Route(
                 .post, "/v1/admin/models/{name}/activate", .scope(.admin),
-                body: .collected(maxBytes: service.options.maximumBodyBytes), activate),
-            Route(.post, "/v1/admin/models/{name}/rollback", .scope(.admin), rollBack),
+                body: .collected(maxBytes: service.options.maximumBodyBytes),
+                Operation(
+                    .models, "activateVersion", "Put a version into service",
+                    content: .json(ActivateBody.schema), answers: [.json(ModelAnswer.schema)],
+                    problems: [.notFound, .conflict, .insufficientStorage]), activate),
+            Route(
+                .post, "/v1/admin/models/{name}/rollback", .scope(.admin),
+                Operation(
+                    .models, "rollBack", "Put the version before into service",
+                    answers: [.json(ModelAnswer.schema)],
+                    problems: [.notFound, .conflict, .insufficientStorage]), rollBack),
         ]
     }
 
     private func list(_ request: Request) throws -> Reply {
-        try request.requireNoQuery()
-        return .work(for: request) {
+        .work(for: request) {
             let reader = service.store.reader
             var models: [ModelAnswer] = []
             for name in service.recommendations.modelNames.sorted() {
@@ -47,7 +68,6 @@ struct ModelsRoutes {
     }
 
     private func versions(_ request: Request) throws -> Reply {
-        try request.requireNoQuery()
         let name = try modelName(request)
         return .work(for: request) {
             let reader = service.store.reader
@@ -62,7 +82,6 @@ struct ModelsRoutes {
 
     /// The checkpoint as a safetensors file. A client that has it already asks by its ETag.
     private func weights(_ request: Request) throws -> Reply {
-        try request.requireNoQuery()
         let name = try modelName(request)
         guard let version = Int(request.parameters["version"] ?? "") else {
             throw Problem.notFound("a version is an integer")
@@ -82,12 +101,13 @@ struct ModelsRoutes {
         }
     }
 
-    private struct ActivateBody: Decodable {
+    private struct ActivateBody: Decodable, Described {
         var version: Int
+
+        static let schema = Schema.object(["version": .integer(1...Int64(Int32.max))])
     }
 
     private func activate(_ request: Request) throws -> Reply {
-        try request.requireNoQuery()
         let name = try modelName(request)
         let version = try JSONCoding.decode(ActivateBody.self, from: request).version
         return .work(for: request) {
@@ -98,7 +118,6 @@ struct ModelsRoutes {
     }
 
     private func rollBack(_ request: Request) throws -> Reply {
-        try request.requireNoQuery()
         let name = try modelName(request)
         return .work(for: request) {
             try await answer(
@@ -122,92 +141,5 @@ struct ModelsRoutes {
             throw Problem.notFound("there is no model with this name")
         }
         return name
-    }
-}
-
-private struct ModelsAnswer: Encodable {
-    var models: [ModelAnswer]
-    var auto: [ChoiceAnswer]
-}
-
-/// Which model `auto` takes for histories of one class, and by what.
-private struct ChoiceAnswer: Encodable {
-    private let historyLength: String
-    /// Null where no model is in service.
-    private let model: String?
-    private let version: Int?
-    private let metric: String?
-    private let value: Double?
-    private let estimate: Double?
-
-    init(_ length: HistoryLength, _ choice: ModelChoice) {
-        let best = choice.best(for: length)
-        historyLength = length.label
-        model = best?.model.name
-        version = best?.model.version
-        metric = best?.metric
-        value = best?.value
-        estimate = best?.estimate
-    }
-
-    private enum Key: String, CodingKey {
-        case historyLength, model, version, metric, value, estimate
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var fields = encoder.container(keyedBy: Key.self)
-        try fields.encode(historyLength, forKey: .historyLength)
-        try fields.encode(model, forKey: .model)
-        try fields.encode(version, forKey: .version)
-        try fields.encode(metric, forKey: .metric)
-        try fields.encode(value, forKey: .value)
-        try fields.encode(estimate, forKey: .estimate)
-    }
-}
-
-private struct ModelAnswer: Encodable {
-    var name: String
-    /// Null while the fallback answers in its place.
-    var inService: VersionAnswer?
-
-    private enum Key: String, CodingKey {
-        case name, inService
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var fields = encoder.container(keyedBy: Key.self)
-        try fields.encode(name, forKey: .name)
-        try fields.encode(inService, forKey: .inService)
-    }
-}
-
-/// One stored version of a model.
-private struct VersionAnswer: Encodable {
-    private let version: Int
-    private let state: String
-    private let inService: Bool
-    /// The last event that it was trained on.
-    private let watermark: Int64
-    private let metrics: [String: JSONValue]
-    /// What was left out of the log, and why.
-    private let preprocessing: [String: JSONValue]
-    private let createdAt: JSONTimestamp
-    private let ageSeconds: Int64
-    private let bytes: Int
-    private let sha256: String
-    private let reason: String?
-
-    init(_ info: CheckpointInfo, inService: Int?, now: Timestamp) throws {
-        version = info.version
-        state = info.state.rawValue
-        self.inService = info.version == inService
-        watermark = info.watermark.rawValue
-        metrics = try JSONValue.object(from: info.metrics)
-        preprocessing = try JSONValue.object(from: info.preprocessing)
-        createdAt = JSONTimestamp(info.createdAt)
-        ageSeconds = (now - info.createdAt).components.seconds
-        bytes = info.byteCount
-        sha256 = info.checksum
-        reason = info.reason
     }
 }

@@ -1,7 +1,17 @@
 import Serving
 import Support
 
-extension RankedAnswer {
+extension RankedAnswer: Described {
+    static let schema = Schema.object([
+        "id": Schema.string.described("Names this answer; send it with the events that follow"),
+        "user": .id.orNull,
+        "model": Schema.object(["name": .string, "version": .integer]).orNull,
+        "policy": .string(oneOf: Policy.allCases.map(\.rawValue)),
+        "watermark": Schema.sequence.orNull
+            .described("The user's last event that was taken into account"),
+        "items": .array(of: .object(["item": .id, "score": .number])),
+    ]).named("RankedAnswer")
+
     /// The answer of all recommendation routes; names in the order of the alphabet, as everywhere.
     ///
     /// - Throws: `EncodingError` where a score isn't finite.

@@ -2,7 +2,7 @@ import Store
 
 /// What came of the recommendations, as `GET /v1/admin/stats` shows it: by who made them, and by
 /// the place in the answer.
-struct RecommendationStats: Encodable {
+struct RecommendationStats: Encodable, Described {
     /// Of more, those with the most answers are listed; the sums hold all.
     private static let listedSources = 100
     private static let listedPositions = 50
@@ -13,12 +13,22 @@ struct RecommendationStats: Encodable {
     let positions: [Position]
     let unknownLinks: [String: Int]
 
-    struct Log: Encodable {
+    static let schema = Schema.object([
+        "days": .integer, "log": Log.schema, "models": .array(of: OfSource.schema),
+        "positions": .array(of: Position.schema), "unknownLinks": .map(of: .integer),
+    ]).named("RecommendationStatistics")
+
+    struct Log: Encodable, Described {
         var samplingRate: Double
         var kept: Int
         var waiting: Int
         var dropped: Int
         var failedWrites: Int
+
+        static let schema = Schema.object([
+            "samplingRate": .number, "kept": .integer, "waiting": .integer, "dropped": .integer,
+            "failedWrites": .integer,
+        ])
 
         init(_ log: RecommendationLog, kept: Int) {
             let counts = log.counts
@@ -31,20 +41,26 @@ struct RecommendationStats: Encodable {
     }
 
     /// Events of one type.
-    struct Events: Encodable {
+    struct Events: Encodable, Described {
         var count: Int
         /// For each answer that was shown, or each item at this place.
         var rate: Double
+
+        static let schema = Schema.object(["count": .integer, "rate": .number])
     }
 
-    struct Position: Encodable {
+    struct Position: Encodable, Described {
         /// From 1.
         var position: Int
         var shown: Int
         var events: [String: Events]
+
+        static let schema = Schema.object([
+            "position": .integer, "shown": .integer, "events": .map(of: Events.schema),
+        ]).named("PositionStatistics")
     }
 
-    struct OfSource: Encodable {
+    struct OfSource: Encodable, Described {
         var route: String
         var policy: String
         var model: String?
@@ -55,6 +71,12 @@ struct RecommendationStats: Encodable {
         /// By type, on items that weren't in the answer that the event names.
         var onOtherItems: [String: Int]
         var positions: [Position]
+
+        static let schema = Schema.object([
+            "route": .answerRoute, "policy": .string, "model": .string.orAbsent,
+            "version": .integer.orAbsent, "answers": .integer, "events": .map(of: Events.schema),
+            "onOtherItems": .map(of: .integer), "positions": .array(of: Position.schema),
+        ])
     }
 
     init(_ sums: RecommendationSums, log: RecommendationLog, days: Int) {

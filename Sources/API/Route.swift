@@ -1,23 +1,29 @@
 import HTTP
 import HTTPServer
 
-/// A line of the route table: what answers, and who may ask.
-struct Route {
+/// A line of the route table: what answers, who may ask, and what the OpenAPI document tells of it.
+struct Route: Sendable {
     let method: Method
     let pattern: String
     let access: Access
     let body: BodyPolicy
+    let operation: Operation
+    /// Runs only where the operation declares each of the request's query parameters.
     let handler: Handler
 
     init(
         _ method: Method, _ pattern: String, _ access: Access, body: BodyPolicy = .none,
-        _ handler: @escaping Handler
+        _ operation: Operation, _ handler: @escaping Handler
     ) {
         self.method = method
         self.pattern = pattern
         self.access = access
         self.body = body
-        self.handler = handler
+        self.operation = operation
+        self.handler = { request in
+            try operation.check(request.query)
+            return try handler(request)
+        }
     }
 }
 

@@ -5,17 +5,25 @@ import Support
 
 /// `GET /v1/admin/stats`.
 struct StatsRoutes {
-    static let daysRange: ClosedRange<Int64> = 1...Int64(RecommendationLogOptions.daysOfSums)
+    private static let days = QueryParameter.integer(
+        "days", "How far back what was recommended is counted",
+        in: 1...Int64(RecommendationLogOptions.daysOfSums), default: 30)
 
     let service: APIService
 
     var routes: [Route] {
         [
-            Route(.get, "/v1/admin/stats", .scope(.admin), get)
+            Route(
+                .get, "/v1/admin/stats", .scope(.admin),
+                Operation(
+                    .service, "getStatistics",
+                    "How much there is, and what came of recommendations",
+                    query: [Self.days],
+                    answers: [.json(Stats.schema)]), get)
         ]
     }
 
-    private struct Stats: Encodable {
+    private struct Stats: Encodable, Described {
         var events: Int
         var users: Int
         var items: Int
@@ -25,11 +33,18 @@ struct StatsRoutes {
         /// The version in service of each model that has one.
         var models: [String: Int]
         var recommendations: RecommendationStats
+
+        static let schema = Schema.object([
+            "events": .integer, "users": .integer, "items": .integer, "lastSequence": .sequence,
+            "usersInMemory": .integer, "uptimeSeconds": .integer,
+            "models": Schema.map(of: .integer)
+                .described("The version in service of each model that has one"),
+            "recommendations": RecommendationStats.schema,
+        ])
     }
 
     private func get(_ request: Request) throws -> Reply {
-        let parameters = try QueryParameters(request, known: ["days"])
-        let days = Int(try parameters.integer("days", in: Self.daysRange) ?? 30)
+        let days = try request.value(of: Self.days)
         let firstDay = service.clock.now().day - days + 1
         return .work(for: request) {
             let (counts, sums) = try await service.store.reader.read { snapshot in

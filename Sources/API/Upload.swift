@@ -2,7 +2,7 @@ import Events
 
 /// What can be uploaded many at a time, each judged by itself: reading one never fails, so that a
 /// bad one costs no other.
-protocol UploadElement: Decodable {
+protocol UploadElement: Decodable, Described {
     /// The field of the object form that holds the array.
     static var listKey: String { get }
 
@@ -11,6 +11,21 @@ protocol UploadElement: Decodable {
 
 extension EventDraft: UploadElement {
     static let listKey = "events"
+
+    static let schema = Schema.object([
+        "id": Schema.id.optional.described("Makes a repeat harmless"),
+        "type": .id, "user": .id, "item": .id, "value": .number.optional,
+        "time": Schema.anyTime.optional.described("By default the time of arrival"),
+        "recommendation": Schema.id.optional.described("The answer that led to it"),
+        "session": .id.optional, "properties": .map().optional,
+    ]).named("NewEvent")
+}
+
+extension Upload: Described {
+    static var schema: Schema {
+        let list = Schema.array(of: Element.schema)
+        return .any(of: [Element.schema, list, .object([Element.listKey: list])])
+    }
 }
 
 /// The three forms of a JSON body: one element, an array of them, or an object around an array.
@@ -38,7 +53,7 @@ struct Upload<Element: UploadElement>: Decodable {
 }
 
 /// Why one element of an upload isn't stored. The others are.
-struct Rejection: Encodable, Equatable {
+struct Rejection: Encodable, Equatable, Described {
     /// How many an answer lists; all are counted.
     static let maximumListed = 1000
 
@@ -48,4 +63,9 @@ struct Rejection: Encodable, Equatable {
     var code: String
     /// Names the field and the rule.
     var detail: String
+
+    static let schema = Schema.object([
+        "index": Schema.integer.described("Its place in the upload"), "code": .string,
+        "detail": .string,
+    ]).named("Rejection")
 }

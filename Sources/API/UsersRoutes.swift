@@ -15,12 +15,41 @@ struct UsersRoutes {
 
     var routes: [Route] {
         [
-            Route(.put, "/v1/users/{user}", .scope(.events), body: body, put),
-            Route(.patch, "/v1/users/{user}", .scope(.events), body: body, patch),
-            Route(.get, "/v1/users/{user}", .scope(.events), get),
-            Route(.delete, "/v1/users/{user}", .scope(.events), delete),
-            Route(.get, "/v1/users/{user}/events", .scope(.events), listEvents),
-            Route(.get, "/v1/users/{user}/export", .scope(.events), export),
+            Route(
+                .put, "/v1/users/{user}", .scope(.events), body: body,
+                Operation(
+                    .users, "putUser", "Describe a user; what is missing takes its default",
+                    content: .json(UserBody.schema),
+                    answers: [.json(UserAnswer.schema), .json(UserAnswer.schema, .created)],
+                    problems: [.insufficientStorage]), put),
+            Route(
+                .patch, "/v1/users/{user}", .scope(.events), body: body,
+                Operation(
+                    .users, "patchUser", "Change what is sent", content: .json(UserBody.schema),
+                    answers: [.json(UserAnswer.schema)],
+                    problems: [.notFound, .insufficientStorage]), patch),
+            Route(
+                .get, "/v1/users/{user}", .scope(.events),
+                Operation(
+                    .users, "getUser", "One user", answers: [.json(UserAnswer.schema)],
+                    problems: [.notFound]), get),
+            Route(
+                .delete, "/v1/users/{user}", .scope(.events),
+                Operation(
+                    .users, "deleteUser", "Erase a user's events and state",
+                    answers: [.nothing], problems: [.notFound, .insufficientStorage]), delete),
+            Route(
+                .get, "/v1/users/{user}/events", .scope(.events),
+                Operation(
+                    .users, "listUserEvents", "A user's events, the newest first",
+                    query: [QueryParameter.before, QueryParameter.limit],
+                    answers: [.json(.object(["events": .array(of: EventAnswer.schema)]))],
+                    problems: [.notFound]), listEvents),
+            Route(
+                .get, "/v1/users/{user}/export", .scope(.events),
+                Operation(
+                    .users, "exportUser", "Everything that is stored about a user",
+                    answers: [.json(Export.schema)], problems: [.notFound]), export),
         ]
     }
 
@@ -49,7 +78,6 @@ struct UsersRoutes {
     }
 
     private func get(_ request: Request) throws -> Reply {
-        try request.requireNoQuery()
         let id = try request.userID()
         return .work(for: request) {
             try Response(
@@ -59,7 +87,6 @@ struct UsersRoutes {
 
     /// The person's events and state go, at once from answers.
     private func delete(_ request: Request) throws -> Reply {
-        try request.requireNoQuery()
         let id = try request.userID()
         return .work(for: request) {
             guard try await service.store.deleteUser(id) else {
@@ -70,10 +97,9 @@ struct UsersRoutes {
     }
 
     private func listEvents(_ request: Request) throws -> Reply {
-        let parameters = try QueryParameters(request, known: ["before", "limit"])
         let id = try request.userID()
-        let before = try parameters.integer("before", in: 1...Int64.max).map(EventSequence.init)
-        let limit = try parameters.limit()
+        let before = try request.value(of: .before).map(EventSequence.init)
+        let limit = try request.value(of: .limit)
         return .work(for: request) {
             _ = try found(try await service.store.reader.user(id))
             let events = try await service.store.reader.events(
@@ -84,7 +110,6 @@ struct UsersRoutes {
 
     /// Everything that is stored about the person.
     private func export(_ request: Request) throws -> Reply {
-        try request.requireNoQuery()
         let id = try request.userID()
         return .work(for: request) {
             let user = try found(try await service.store.reader.user(id))
@@ -118,7 +143,6 @@ struct UsersRoutes {
     }
 
     private func decode(_ request: Request) throws -> (UserID, UserBody) {
-        try request.requireNoQuery()
         let id = try request.userID()
         let body = try JSONCoding.decode(UserBody.self, from: request)
         guard body.id == nil || body.id == id.rawValue else {
@@ -133,18 +157,26 @@ struct UsersRoutes {
     }
 }
 
-private struct UserBody: Decodable {
+private struct UserBody: Decodable, Described {
     var id: String?
     var attributes: [String: JSONValue]?
+
+    static let schema = Schema.object(["id": .id.optional, "attributes": .map().optional])
+        .named("UserChange")
 }
 
-private struct Export: Encodable {
+private struct Export: Encodable, Described {
     var user: UserAnswer
     var events: [EventAnswer]
     var recommendations: [ShownAnswer]
+
+    static let schema = Schema.object([
+        "user": UserAnswer.schema, "events": .array(of: EventAnswer.schema),
+        "recommendations": .array(of: ShownAnswer.schema),
+    ])
 }
 
-private struct UserAnswer: Encodable {
+private struct UserAnswer: Encodable, Described {
     private let id: String
     private let attributes: [String: JSONValue]
 
@@ -152,10 +184,12 @@ private struct UserAnswer: Encodable {
         id = user.id.rawValue
         attributes = try user.attributes.map(JSONValue.object) ?? [:]
     }
+
+    static let schema = Schema.object(["id": .id, "attributes": .map()]).named("User")
 }
 
 /// A logged answer as it is exported.
-private struct ShownAnswer: Encodable {
+private struct ShownAnswer: Encodable, Described {
     private let id: String
     private let time: JSONTimestamp
     private let route: String
@@ -173,10 +207,15 @@ private struct ShownAnswer: Encodable {
         version = model.map { _ in answer.source.version }
         items = answer.items.map(\.rawValue)
     }
+
+    static let schema = Schema.object([
+        "id": .string, "time": .time, "route": .answerRoute, "policy": .string,
+        "model": .string.orAbsent, "version": .integer.orAbsent, "items": .array(of: .id),
+    ])
 }
 
 /// One stored event as it is answered.
-private struct EventAnswer: Encodable {
+private struct EventAnswer: Encodable, Described {
     private let sequence: Int64
     private let id: String?
     private let type: String
@@ -199,4 +238,10 @@ private struct EventAnswer: Encodable {
         session = sent.session
         properties = try sent.properties.map(JSONValue.object)
     }
+
+    static let schema = Schema.object([
+        "sequence": .sequence, "id": .id.orAbsent, "type": .id, "item": .id,
+        "value": .number.orAbsent, "time": .time, "recommendation": .id.orAbsent,
+        "session": .id.orAbsent, "properties": .map().orAbsent,
+    ]).named("Event")
 }

@@ -39,6 +39,11 @@ package struct Router: Sendable {
 
     package init() {}
 
+    /// What was added, in no order.
+    package var routes: [(method: Method, pattern: String)] {
+        nodes.flatMap { $0.endpoints.map { ($0.method, $0.pattern) } }
+    }
+
     /// Adds a route. `{name}` stands for one segment, whose decoded value the handler finds in
     /// `request.parameters[name]`.
     ///

@@ -46,7 +46,7 @@ package struct RecommendationQuery: Sendable {
 
 /// The answer to a `RecommendationQuery`.
 package struct RankedAnswer: Sendable {
-    package enum Policy: String, Sendable {
+    package enum Policy: String, Sendable, CaseIterable {
         case model
         case popular = "fallback:popular"
         case recent = "fallback:recent"

@@ -3,7 +3,7 @@ package struct JSONTimestamp: Codable, Sendable {
     package static let rule = "must be an RFC 3339 string or integer milliseconds since 1970"
 
     /// The years 1 to 9999: what RFC 3339 can write.
-    private static let range: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
+    package static let range: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
 
     package let timestamp: Timestamp
 

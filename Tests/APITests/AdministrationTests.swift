@@ -133,6 +133,20 @@ import Testing
         #expect(versions.text.contains(#""state":"broken""#))
     }
 
+    /// Found by schemathesis: such numbers were said to be no JSON.
+    @Test(arguments: ["9328518213652864565248", "1.5", "-1e300"])
+    func refusesANumberThatNoVersionHas(number: String) async throws {
+        let service = try await TestService()
+        let answer = try await service.post(
+            "/v1/admin/models/popularity/activate", #"{"version":\#(number)}"#)
+        #expect(answer.status == 400)
+        #expect(
+            answer.json["detail"]
+                == "a number in the body is no integer, or out of its field's range")
+        let broken = try await service.post("/v1/admin/models/popularity/activate", "{")
+        #expect(broken.json["detail"] == "the body is not valid JSON")
+    }
+
     @Test func listsModelsWithNullWhereNoneIsInService() async throws {
         let service = try await TestService()
         let version = try await service.putCheckpoint(items: ["a"], counts: [1])

@@ -179,4 +179,14 @@ import Testing
         #expect(answer.status == 503)
         #expect(answer.response.fields["Retry-After"] == "5")
     }
+
+    /// JSON may be nested as deep as its length allows; a reader that goes down with it would fall.
+    @Test(arguments: [(500, 200), (5000, 400), (100_000, 400)])
+    func livesThroughDeepNesting(depth: Int, status: Int) async throws {
+        let service = try await TestService()
+        let nested = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+        let answer = try await service.post(
+            "/v1/events", #"{"type":"view","user":"u","item":"i","properties":{"a":\#(nested)}}"#)
+        #expect(answer.status == status)
+    }
 }

@@ -82,7 +82,7 @@ import Testing
             keys[scope] = try await create(
                 service, scope.rawValue, #"["\#(scope.rawValue)"]"#, by: "root")
         }
-        for route in service.api.routes {
+        for route in try service.api.routes() {
             let path = route.pattern.replacing(/\{[a-z]+\}/, with: "1")
             func status(_ key: String?) async throws -> Int {
                 let fields: Fields = key.map { ["Authorization": "Bearer \($0)"] } ?? [:]

@@ -8,6 +8,7 @@ import Serving
 import Store
 import Support
 import TestSupport
+import Testing
 
 @testable import API
 
@@ -17,6 +18,8 @@ struct TestService {
     let supervisor: Supervisor
     let recommendations: RecommendationService
     let readiness = Readiness()
+    let contract: Contract
+    let routes: [(method: HTTP.Method, pattern: String)]
     let maximumBodyBytes = APIService.Options().maximumBodyBytes
     let keys: KeyRing
     let api: APIService
@@ -48,8 +51,11 @@ struct TestService {
         api = APIService(
             store: store, recommendations: recommendations, supervisor: supervisor,
             keys: keys, options: apiOptions, readiness: readiness, clock: database.clock)
+        contract = Contract(try api.routes(), models: recommendations.modelNames)
+        let router = try api.router()
+        routes = router.routes
         dispatcher = Dispatcher(
-            router: api.router(), admission: api.admission, logger: logger)
+            router: router, admission: api.admission, logger: logger)
     }
 
     func send(
@@ -61,10 +67,8 @@ struct TestService {
     func send(
         _ method: HTTP.Method, _ target: String, bytes: [UInt8], fields: Fields
     ) async throws -> Answer {
-        Answer(
-            await dispatcher.answer(
-                try Request(
-                    method: method, target: target, fields: fields, body: .collected(bytes))))
+        await answer(
+            try Request(method: method, target: target, fields: fields, body: .collected(bytes)))
     }
 
     /// Content in parts, as a connection supplies it to a route that reads a stream.
@@ -74,9 +78,16 @@ struct TestService {
         let body = BodyStream()
         for part in parts { _ = body.supply(part) }
         body.finish()
-        return Answer(
-            await dispatcher.answer(
-                try Request(method: method, target: target, fields: fields, body: .stream(body))))
+        return await answer(
+            try Request(method: method, target: target, fields: fields, body: .stream(body)))
+    }
+
+    /// Whatever is sent, the answer must be one that the OpenAPI document tells of.
+    private func answer(_ request: Request) async -> Answer {
+        let response = await dispatcher.answer(request)
+        let violations = contract.check(response, to: request)
+        #expect(violations.isEmpty, "\(request.method) \(request.target)")
+        return Answer(response)
     }
 
     /// A request with a key.
@@ -94,11 +105,11 @@ struct TestService {
 
     /// Puts a version of the model `popularity` into the store.
     func putCheckpoint(
-        items: [String], counts: [Int], sampled: [Int]? = nil
+        items: [String], counts: [Int], sampled: [Int]? = nil, metrics: String = "{}"
     ) async throws -> Int {
         let checkpoint = try TestCheckpoint.make(items: items, counts: counts, sampled: sampled)
         return try await database.store.putCheckpoint(
-            checkpoint.encoded(), model: TestCheckpoint.model
+            checkpoint.encoded(), model: TestCheckpoint.model, metrics: metrics
         ).version
     }
 }

@@ -39,6 +39,13 @@ import Testing
         #expect(throws: Problem.self) { try Request(method: .get, target: target) }
     }
 
+    /// Found by fuzzing: `/` with a mark above it is another character, and the same byte.
+    @Test func findsTheEndOfAnAuthorityByItsBytes() throws {
+        let request = try Request(method: .get, target: "http://h/\u{59E}x?a=b")
+        #expect(request.path == "/\u{59E}x")
+        #expect(request.queryValue("a") == "b")
+    }
+
     @Test func knowsASaneID() {
         #expect(Request.isSaneID("a-1"))
         #expect(Request.isSaneID(String(repeating: "a", count: 128)))

@@ -37,13 +37,14 @@ package struct RequestTarget: Sendable {
     private static func splitAbsolute(_ target: String) throws(Problem) -> (String, Substring) {
         for scheme in ["http://", "https://"] where target.lowercased().hasPrefix(scheme) {
             let rest = target.dropFirst(scheme.count)
-            let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
-            guard end != rest.startIndex else { break }
-            let pathAndQuery = rest[end...]
-            return (
-                String(rest[..<end]),
-                pathAndQuery.hasPrefix("/") ? pathAndQuery : "/" + pathAndQuery
-            )
+            // Bytes: a character may be a slash with a mark above it.
+            let slash = UInt8(ascii: "/")
+            let end = rest.utf8.firstIndex { $0 == slash || $0 == UInt8(ascii: "?") }
+            let authority = rest[..<(end ?? rest.endIndex)]
+            guard !authority.isEmpty else { break }
+            let pathAndQuery = rest[authority.endIndex...]
+            let hasPath = pathAndQuery.utf8.first == slash
+            return (String(authority), hasPath ? pathAndQuery : "/" + pathAndQuery)
         }
         throw .badRequest("invalid-target", "the request target has no valid form")
     }

@@ -12,7 +12,7 @@ package struct CheckpointID: Hashable, Sendable {
 
 /// A saved model, without its bytes.
 package struct CheckpointInfo: Sendable, Equatable {
-    package enum State: String, Sendable {
+    package enum State: String, Sendable, CaseIterable {
         /// Its parts are still coming.
         case writing
         /// Whole and verified.

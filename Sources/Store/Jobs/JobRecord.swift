@@ -2,7 +2,7 @@ import Support
 
 /// A training job, as the API shows it.
 package struct JobRecord: Sendable, Equatable {
-    package enum State: String, Sendable {
+    package enum State: String, Sendable, CaseIterable {
         case queued, running, succeeded, failed, cancelled
     }
 

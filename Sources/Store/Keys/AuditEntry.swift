@@ -2,7 +2,7 @@ import Support
 
 /// An administrative call, or one that was refused.
 package struct AuditEntry: Sendable, Equatable {
-    package enum Caller: String, Sendable {
+    package enum Caller: String, Sendable, CaseIterable {
         /// One of the stored keys.
         case key
         /// The key of the configuration.

@@ -12,7 +12,7 @@ package struct KeyRecord: Sendable, Equatable {
     /// To the minute.
     package var lastUsedAt: Timestamp?
 
-    package enum State: String, Sendable {
+    package enum State: String, Sendable, CaseIterable {
         case valid, expired, revoked
     }
 

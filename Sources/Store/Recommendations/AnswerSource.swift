@@ -1,7 +1,7 @@
 /// Who made an answer: a version of a model, or a fallback.
 package struct AnswerSource: Hashable, Sendable {
     /// What was asked for.
-    package enum Route: String, Sendable {
+    package enum Route: String, Sendable, CaseIterable {
         case recommendations, similar
     }
 

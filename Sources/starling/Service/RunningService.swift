@@ -62,7 +62,7 @@ struct RunningService: Sendable {
                 store: store, recommendations: recommendations, supervisor: supervisor,
                 keys: keys, options: apiOptions, readiness: readiness, clock: clock)
             serverOptions.admission = api.admission
-            server = HTTPServer(options: serverOptions, router: api.router(), logger: logger)
+            server = HTTPServer(options: serverOptions, router: try api.router(), logger: logger)
             stopGrace = try settings.stopGrace()
         } catch {
             try store.close()

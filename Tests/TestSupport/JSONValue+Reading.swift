@@ -3,15 +3,15 @@ import Support
 
 /// Ways into an answer; what isn't there is nil.
 extension JSONValue {
-    init(_ bytes: [UInt8]) throws {
+    package init(_ bytes: [UInt8]) throws {
         self = try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
     }
 
-    subscript(key: String) -> JSONValue? {
+    package subscript(key: String) -> JSONValue? {
         if case .object(let members) = self { members[key] } else { nil }
     }
 
-    subscript(index: Int) -> JSONValue? {
+    package subscript(index: Int) -> JSONValue? {
         if case .array(let elements) = self, elements.indices.contains(index) {
             elements[index]
         } else {
@@ -19,11 +19,11 @@ extension JSONValue {
         }
     }
 
-    var string: String? {
+    package var string: String? {
         if case .string(let text) = self { text } else { nil }
     }
 
-    var number: Double? {
+    package var number: Double? {
         switch self {
         case .number(let number): number
         case .integer(let integer): Double(integer)
@@ -31,15 +31,15 @@ extension JSONValue {
         }
     }
 
-    var integer: Int? {
+    package var integer: Int? {
         if case .integer(let integer) = self { Int(exactly: integer) } else { nil }
     }
 
-    var array: [JSONValue] {
+    package var array: [JSONValue] {
         if case .array(let elements) = self { elements } else { [] }
     }
 
-    var keys: Set<String> {
+    package var keys: Set<String> {
         if case .object(let members) = self { Set(members.keys) } else { [] }
     }
 }

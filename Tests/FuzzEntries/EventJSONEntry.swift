@@ -1,0 +1,46 @@
+import Events
+import Foundation
+import Support
+
+/// Any bytes are either an event that keeps the rules or a violation with a reason, alone as well as
+/// in an array.
+func fuzzEventJSON(_ bytes: [UInt8]) {
+    judge(EventDraft(line: bytes))
+    // try?: then it is no array
+    let drafts = try? JSONDecoder().decode([EventDraft].self, from: Data(bytes))
+    for draft in drafts ?? [] { judge(draft) }
+}
+
+/// Times from 1990 to the day after this one are taken.
+private let now = Timestamp(milliseconds: 1_800_000_000_000)
+
+private func judge(_ draft: EventDraft) {
+    do throws(RuleViolation) {
+        let event = try draft.event(EventRules(now: now))
+        for text in [event.type, event.user.rawValue, event.item.rawValue]
+            + [event.id, event.session, event.recommendation].compactMap({ $0 })
+        {
+            precondition(IdentifierRule.accepts(text), "an id that breaks the rule")
+        }
+        precondition(event.value?.isFinite ?? true, "a value that isn't finite")
+        if let time = event.time {
+            precondition(time.milliseconds >= 631_152_000_000, "a time before 1990")
+            precondition(time <= now + .seconds(86400), "a time too far ahead")
+            precondition(
+                Timestamp(rfc3339: time.rfc3339) == time, "a time that changes when written")
+        }
+        if let properties = event.properties { checkThatTextStays(properties) }
+    } catch {
+        precondition(!error.reason.isEmpty, "a violation without a reason")
+    }
+}
+
+/// Equal objects are equal texts, or a repeated event would be a conflict.
+private func checkThatTextStays(_ properties: String) {
+    do {
+        let again = try JSONValue.text(of: try JSONValue.object(from: properties))
+        precondition(again == properties, "properties that change when they are read")
+    } catch {
+        preconditionFailure("properties that can't be read again: \(error)")
+    }
+}
