@@ -11,20 +11,28 @@ struct BackupRoutes {
 
     var routes: [Route] {
         [
-            Route(.post, "/v1/admin/backup", .scope(.admin), post)
+            Route(
+                .post, "/v1/admin/backup", .scope(.admin),
+                Operation(
+                    .service, "backUp", "Copy the database beside it, or into the folder for this",
+                    answers: [.json(Backup.schema, .created)],
+                    problems: [.conflict, .insufficientStorage]), post)
         ]
     }
 
-    private struct Backup: Encodable {
+    private struct Backup: Encodable, Described {
         var file: String
         var bytes: Int
         var seconds: Double
+
+        static let schema = Schema.object([
+            "file": .string, "bytes": .integer, "seconds": .number,
+        ])
     }
 
     /// Answers when the copy is whole and on the disk.
     private func post(_ request: Request) throws -> Reply {
-        try request.requireNoQuery()
-        return .work(for: request) {
+        .work(for: request) {
             guard service.backup.begin() else {
                 throw Problem(.conflict, type: "backup-runs", "a backup is being made already")
             }

@@ -42,6 +42,7 @@ import Testing
         (.get, "/v1/items/i/similar", ""),
         (.delete, "/v1/users/v", ""),
         (.get, "/metrics", ""),
+        (.post, "/v1/admin/backup", ""),
         (.get, "/health/live", ""),
         (.get, "/health/ready", ""),
         (.get, "/openapi.json", ""),
