@@ -90,7 +90,9 @@ import Testing
             }
             let isOpen = route.access == .anybody
             #expect(try await (status(nil) == 401) == !isOpen, "\(route.method) \(path)")
-            #expect(isOpen == route.pattern.hasPrefix("/health/"), "\(route.method) \(path)")
+            #expect(
+                isOpen == (route.pattern.hasPrefix("/health/") || route.pattern == "/openapi.json"),
+                "\(route.method) \(path)")
             for scope in KeyScope.allCases
             where ![.anybody, .anyKey, .scope(scope)].contains(route.access) {
                 #expect(try await status(keys[scope]) == 403, "\(route.method) \(path)")
