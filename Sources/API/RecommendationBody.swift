@@ -33,7 +33,8 @@ struct RecommendationBody: Decodable, Described {
         }
 
         init(from decoder: any Decoder) throws {
-            if let text = try? decoder.singleValueContainer().decode(String.self) {  // or an object
+            // try?: else it is an object
+            if let text = try? decoder.singleValueContainer().decode(String.self) {
                 item = text
                 return
             }

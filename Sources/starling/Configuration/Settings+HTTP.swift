@@ -30,37 +30,34 @@ extension Settings {
         return BucketRate(perSecond: perSecond, burst: burst)
     }
 
+    /// The number under a key of `http`, where there is one.
+    private func read(
+        _ key: String, _ range: ClosedRange<Int>, into value: inout Int
+    ) throws {
+        value = try integer("http." + key, in: range, default: value)
+    }
+
     private func readConnectionBounds(into options: inout HTTPServerOptions) throws {
-        func read(
-            _ key: String, _ path: WritableKeyPath<HTTPServerOptions, Int>,
-            _ range: ClosedRange<Int>
-        ) throws {
-            options[keyPath: path] = try integer(
-                "http." + key, in: range, default: options[keyPath: path])
-        }
-        try read("maximumConnections", \.maxConnections, 1...1_000_000)
-        try read("maximumConnectionsPerClient", \.maxConnectionsPerClient, 1...1_000_000)
-        try read("maximumRunningHandlers", \.maxRunningHandlers, 1...1_000_000)
-        try read("outputHighWaterBytes", \.outputHighWaterBytes, 1024...(1 << 30))
-        try read("streamHighWaterBytes", \.streamHighWaterBytes, 1024...(1 << 30))
+        try read("maximumConnections", 1...1_000_000, into: &options.maxConnections)
+        try read(
+            "maximumConnectionsPerClient", 1...1_000_000, into: &options.maxConnectionsPerClient)
+        try read("maximumRunningHandlers", 1...1_000_000, into: &options.maxRunningHandlers)
+        try read("outputHighWaterBytes", 1024...(1 << 30), into: &options.outputHighWaterBytes)
+        try read("streamHighWaterBytes", 1024...(1 << 30), into: &options.streamHighWaterBytes)
         let shed = try integer("http.shedMilliseconds", in: 1...60_000, default: 200)
         options.shedTarget = .milliseconds(shed)
     }
 
     private func readMessageBounds(into options: inout HTTPServerOptions) throws {
-        func read(
-            _ key: String, _ path: WritableKeyPath<HTTPServerOptions, Int>,
-            _ range: ClosedRange<Int>
-        ) throws {
-            options[keyPath: path] = try integer(
-                "http." + key, in: range, default: options[keyPath: path])
-        }
-        try read("maximumRequestLineBytes", \.limits.maxRequestLineBytes, 64...(1 << 20))
-        try read("maximumHeaderBytes", \.limits.maxHeaderBytes, 256...(1 << 20))
-        try read("maximumHeaderCount", \.limits.maxHeaderCount, 4...10_000)
-        try read("maximumChunkLineBytes", \.limits.maxChunkLineBytes, 16...(1 << 20))
-        try read("maximumChunkExtensionBytes", \.limits.maxChunkExtensionBytes, 0...(1 << 20))
-        try read("maximumDiscardedBytes", \.limits.maxDiscardedBytes, 0...(1 << 30))
+        try read(
+            "maximumRequestLineBytes", 64...(1 << 20), into: &options.limits.maxRequestLineBytes)
+        try read("maximumHeaderBytes", 256...(1 << 20), into: &options.limits.maxHeaderBytes)
+        try read("maximumHeaderCount", 4...10_000, into: &options.limits.maxHeaderCount)
+        try read("maximumChunkLineBytes", 16...(1 << 20), into: &options.limits.maxChunkLineBytes)
+        try read(
+            "maximumChunkExtensionBytes", 0...(1 << 20),
+            into: &options.limits.maxChunkExtensionBytes)
+        try read("maximumDiscardedBytes", 0...(1 << 30), into: &options.limits.maxDiscardedBytes)
     }
 
     private func readHTTP2Bounds(into options: inout HTTPServerOptions) throws {
