@@ -58,9 +58,10 @@ package struct Dispatcher: Sendable {
             request.parameters = match.parameters
             request.route = match.endpoint.pattern
             request.endpoint = match.endpoint.number
+            // Not `??`: it would wrap the function in a new one.
+            let own = if let own = match.endpoint.admission { own } else { admission }
             return Found(
-                handler: match.endpoint.handler, body: match.endpoint.body,
-                admission: match.endpoint.admission ?? admission,
+                handler: match.endpoint.handler, body: match.endpoint.body, admission: own,
                 isEssential: match.endpoint.isEssential, isMatched: true)
         } catch {
             let handler = Self.wrap({ _ in throw error }, in: middleware)

@@ -34,7 +34,7 @@ package struct Router: Sendable {
     /// An endpoint with the values of its path parameters.
     struct Match: Sendable {
         let endpoint: Endpoint
-        let parameters: [String: String]
+        let parameters: PathParameters
     }
 
     package init() {}
@@ -58,7 +58,7 @@ package struct Router: Sendable {
         precondition(pattern.hasPrefix("/"), "the pattern \(pattern) has no leading slash")
         var names: [String] = []
         var node = 0
-        for segment in Self.split(pattern) {
+        for segment in pattern.split(separator: "/") {
             if segment.hasPrefix("{") {
                 names.append(String(segment.dropFirst().dropLast()))
                 node = parameterChild(of: node)
@@ -90,10 +90,9 @@ package struct Router: Sendable {
         guard let endpoint = Self.endpoint(for: method, among: endpoints) else {
             throw Self.problem(of: method, allowed: Self.allowedMethods(endpoints))
         }
-        guard !values.isEmpty else { return Match(endpoint: endpoint, parameters: [:]) }
-        let names = endpoint.parameterNames
         return Match(
-            endpoint: endpoint, parameters: Dictionary(uniqueKeysWithValues: zip(names, values)))
+            endpoint: endpoint,
+            parameters: PathParameters(names: endpoint.parameterNames, values: values))
     }
 
     /// Completes the routes: OPTIONS answers Allow (RFC 9110 section 9.3.7) where nobody has said
@@ -174,29 +173,23 @@ extension Router {
             fields: ["Allow": allowed])
     }
 
+    /// The parts between slashes, behind the leading one; none for the root.
     private static func decodedSegments(of path: String) throws(Problem) -> [String] {
         var segments: [String] = []
-        for segment in split(path) {
+        segments.reserveCapacity(8)
+        var rest = path.utf8.dropFirst()
+        guard !rest.isEmpty else { return [] }
+        while true {
+            let segment = rest.prefix { $0 != UInt8(ascii: "/") }
             guard !segment.isEmpty else {
                 throw .badRequest("invalid-path", "the path has an empty segment")
             }
-            guard segment.utf8.contains(UInt8(ascii: "%")) else {
-                segments.append(String(segment))
-                continue
-            }
-            guard let decoded = PercentEncoding.decode(segment.utf8) else {
+            guard let decoded = PercentEncoding.decode(segment) else {
                 throw .badRequest("invalid-path", "the path is badly percent-encoded")
             }
             segments.append(decoded)
+            guard segment.endIndex != rest.endIndex else { return segments }
+            rest = rest[segment.endIndex...].dropFirst()
         }
-        return segments
-    }
-
-    /// The parts between slashes, behind the leading one; none for the root.
-    private static func split(_ path: String) -> [Substring] {
-        guard path.utf8.count > 1 else { return [] }
-        return path.utf8.dropFirst()
-            .split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-            .map { Substring($0) }
     }
 }

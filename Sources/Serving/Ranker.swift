@@ -68,14 +68,16 @@ package struct Ranker: Sendable {
             topK(scores, k: query.k) { hidden.contains(model.items[$0]) }
         }
         guard !best.isEmpty else { return nil }
+        var items: [RankedAnswer.Item] = []
+        items.reserveCapacity(best.count)
+        for (row, score) in best {
+            guard let key = model.items[row], let id = hidden.directory.id(of: key) else {
+                continue
+            }
+            items.append(RankedAnswer.Item(key: key, id: id, score: score))
+        }
         return RankedAnswer(
-            items: best.compactMap { row, score in
-                model.items[row].flatMap { key in
-                    hidden.directory.id(of: key)
-                        .map { RankedAnswer.Item(key: key, id: $0, score: score) }
-                }
-            },
-            policy: .model,
+            items: items, policy: .model,
             model: RankedAnswer.Model(name: model.name, version: model.version))
     }
 

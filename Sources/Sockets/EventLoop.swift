@@ -180,8 +180,9 @@ package final class EventLoop: @unchecked Sendable {
 
     private func waitMilliseconds(_ limit: Duration?, from now: MonotonicTime) -> Int32? {
         if inbox.withLock({ !$0.work.isEmpty }) { return 0 }
-        let candidates = [limit.map { now + $0 }, timers.earliest].compactMap { $0 }
-        guard let end = candidates.min() else { return nil }
+        let limit = limit.map { now + $0 }
+        guard var end = limit ?? timers.earliest else { return nil }
+        if let timer = timers.earliest { end = min(end, timer) }
         // Rounded up: a timer that is woken too early would only wait once more.
         let milliseconds = (end.nanoseconds - now.nanoseconds + 999_999) / 1_000_000
         return Int32(clamping: max(0, milliseconds))

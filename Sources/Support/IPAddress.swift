@@ -31,11 +31,11 @@ package struct IPAddress: Hashable, Sendable {
     /// Reads `192.0.2.1` or `2001:db8::1`, without brackets; nil for anything else.
     package init?(_ text: some StringProtocol) {
         let text = String(text)
-        var bytes = [UInt8](repeating: 0, count: 16)
-        if inet_pton(AF_INET, text, &bytes) == 1 {
-            self.init(bytes: bytes.prefix(4))
-        } else if inet_pton(AF_INET6, text, &bytes) == 1 {
-            self.init(bytes: bytes)
+        var (v4, v6) = (in_addr(), in6_addr())
+        if inet_pton(AF_INET, text, &v4) == 1 {
+            self.init(high: 0, low: Self.mapped | UInt64(UInt32(bigEndian: v4.s_addr)))
+        } else if inet_pton(AF_INET6, text, &v6) == 1 {
+            self = withUnsafeBytes(of: v6) { IPAddress(bytes: $0) }
         } else {
             return nil
         }

@@ -9,8 +9,9 @@ import Testing
         var router = Router()
         func say(_ name: String) -> Handler {
             { request in
-                let values = request.parameters.sorted { $0.key < $1.key }
-                let text = values.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+                let text = ["item", "user"]
+                    .compactMap { name in request.parameters[name].map { "\(name)=\($0)" } }
+                    .joined(separator: ",")
                 return .now(Response(text: "\(name) \(text)"))
             }
         }

@@ -131,7 +131,7 @@ package enum LoopbackHost {
             name = name[..<colon]
         }
         if name == "localhost" || name == "[::1]" { return true }
-        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+        guard let address = IPAddress(name) else { return false }
+        return address.isV4 && address.isLoopback
     }
 }

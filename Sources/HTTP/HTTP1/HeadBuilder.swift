@@ -16,20 +16,22 @@ struct HeadBuilder {
 
     /// `method SP request-target SP HTTP-version` (RFC 9112 section 3), with single spaces.
     mutating func read(requestLine line: ArraySlice<UInt8>) throws(Problem) {
-        let parts = line.split(
-            separator: ASCII.space, maxSplits: 3, omittingEmptySubsequences: false)
-        guard parts.count == 3 else {
+        guard let first = line.firstIndex(of: ASCII.space),
+            let last = line.lastIndex(of: ASCII.space), first < last,
+            !line[(first + 1)..<last].contains(ASCII.space)
+        else {
             throw .badRequest("invalid-request-line", "the request line has not three parts")
         }
-        guard !parts[0].isEmpty, parts[0].allSatisfy(ASCII.isToken) else {
+        let (name, uri) = (line[..<first], line[(first + 1)..<last])
+        guard !name.isEmpty, name.allSatisfy(ASCII.isToken) else {
             throw .badRequest("invalid-request-line", "the method is no token")
         }
-        guard Self.isTarget(parts[1]) else {
+        guard Self.isTarget(uri) else {
             throw .badRequest("invalid-target", "the request target has an invalid character")
         }
-        isHTTP10 = try Self.isHTTP10(parts[2])
-        method = Method(rawValue: String(decoding: parts[0], as: UTF8.self))
-        target = String(decoding: parts[1], as: UTF8.self)
+        isHTTP10 = try Self.isHTTP10(line[(last + 1)...])
+        method = Method(rawValue: String(decoding: name, as: UTF8.self))
+        target = String(decoding: uri, as: UTF8.self)
     }
 
     /// One field line (RFC 9112 section 5).

@@ -7,6 +7,9 @@ package enum PercentEncoding {
     package static func decode<Bytes: Collection>(
         _ bytes: Bytes, plusIsSpace: Bool = false
     ) -> String? where Bytes.Element == UInt8 {
+        if !bytes.contains(where: { $0 == ASCII.percent || $0 == UInt8(ascii: "+") }) {
+            return String(validating: bytes, as: UTF8.self)
+        }
         var decoded: [UInt8] = []
         decoded.reserveCapacity(bytes.count)
         var rest = bytes.makeIterator()

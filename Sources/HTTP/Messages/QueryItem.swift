@@ -15,7 +15,12 @@ package struct QueryItem: Hashable, Sendable {
     /// Splits a query at its `&`. Nil where a part is badly encoded.
     package static func parse(_ query: Substring.UTF8View) -> [QueryItem]? {
         var items: [QueryItem] = []
-        for part in query.split(separator: UInt8(ascii: "&")) {
+        items.reserveCapacity(4)
+        var rest = query
+        while !rest.isEmpty {
+            let part = rest.prefix { $0 != UInt8(ascii: "&") }
+            rest = rest[part.endIndex...].dropFirst()
+            if part.isEmpty { continue }
             let equals = part.firstIndex(of: UInt8(ascii: "=")) ?? part.endIndex
             guard let name = PercentEncoding.decode(part[..<equals], plusIsSpace: true),
                 let value = PercentEncoding.decode(

@@ -13,7 +13,7 @@ package struct Request: Sendable {
     /// Names this request in answers and logs: the client's `X-Request-Id` where it is sane.
     package var id: String
     /// The path's parameters, decoded; filled in by the router.
-    package var parameters: [String: String] = [:]
+    package var parameters = PathParameters()
     /// The pattern of the route that matched, such as `/v1/users/{user}`: safe to log and count
     /// by, since it holds nobody's ids. Filled in by the router.
     package var route = ""
@@ -58,6 +58,25 @@ package struct Request: Sendable {
     /// The rule for ids of requests that clients bring: 1 to 128 visible ASCII characters.
     package static func isSaneID(_ text: String) -> Bool {
         (1...128).contains(text.utf8.count) && text.utf8.allSatisfy(ASCII.isVisible)
+    }
+}
+
+/// The values of the `{name}`s in a route's pattern: few, so that a search beats a dictionary.
+package struct PathParameters: Sendable {
+    private var names: [String] = []
+    private var values: [String] = []
+
+    package init() {}
+
+    /// - Precondition: As many names as values.
+    package init(names: [String], values: [String]) {
+        precondition(names.count == values.count, "\(names.count) names, \(values.count) values")
+        self.names = names
+        self.values = values
+    }
+
+    package subscript(_ name: String) -> String? {
+        names.firstIndex(of: name).map { values[$0] }
     }
 }
 
