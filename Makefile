@@ -47,6 +47,10 @@ evaluate: build ## The quality tables: protocols H and L on MovieLens-1M
 test-contract: build ## Draw requests from /openapi.json against the built service (Python, PyPI)
 	@Scripts/test-contract .build/release/starling
 
+.PHONY: test-sanitize
+test-sanitize: dependencies ## Run every test under ThreadSanitizer, then under AddressSanitizer (slow)
+	@STARLING_TEST_DATA="$(abspath $(STARLING_TEST_DATA))" Scripts/test-sanitize
+
 .PHONY: fuzz
 fuzz: dependencies ## Fuzz each parser with libFuzzer for so long: make fuzz SECONDS=60
 	@Scripts/fuzz "$(or $(SECONDS),60)"
@@ -61,4 +65,4 @@ lint: ## Check the format
 
 .PHONY: clean
 clean: ## Remove what was built
-	@rm -rf .build .build-contract .build-fuzz $(TEST_SCRATCH)
+	@rm -rf .build .build-contract .build-fuzz .build-thread .build-address $(TEST_SCRATCH)

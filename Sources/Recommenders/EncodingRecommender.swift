@@ -27,4 +27,19 @@ package protocol EncodingRecommender: Recommender {
     ///
     /// - Returns: `[itemCount]`, finite.
     func scores(of encoding: HistoryEncoding) -> [Float]
+
+    /// The best `k` items by `scores(of:)`, best first, without those that are hidden; of equal
+    /// scores the lower index comes first. Fewer where there are no more.
+    func best(
+        _ k: Int, of encoding: HistoryEncoding, isHidden: (Int) -> Bool
+    ) -> [(row: Int, score: Float)]
+}
+
+extension EncodingRecommender {
+    /// From the scores of the whole catalogue.
+    package func best(
+        _ k: Int, of encoding: HistoryEncoding, isHidden: (Int) -> Bool
+    ) -> [(row: Int, score: Float)] {
+        scores(of: encoding).withUnsafeBufferPointer { topK($0, k: k, isHidden: isHidden) }
+    }
 }

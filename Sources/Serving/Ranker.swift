@@ -60,13 +60,11 @@ package struct Ranker: Sendable {
         of model: ServedModel, _ query: RecommendationQuery, _ state: UserState,
         _ interactions: [Interaction<ItemKey>], _ hidden: Hidden, now: Timestamp
     ) -> RankedAnswer? {
+        let isHidden = { row in hidden.contains(model.items[row]) }
         guard
-            let scores = keptScores(query, state, model, now: now)
-                ?? newScores(of: interactions, state.attributes, model, now: now)
+            let best = bestOfKept(query, state, model, now: now, isHidden)
+                ?? bestOfNew(query, interactions, state.attributes, model, now: now, isHidden)
         else { return nil }
-        let best = scores.withUnsafeBufferPointer { scores in
-            topK(scores, k: query.k) { hidden.contains(model.items[$0]) }
-        }
         guard !best.isEmpty else { return nil }
         var items: [RankedAnswer.Item] = []
         items.reserveCapacity(best.count)
@@ -81,34 +79,38 @@ package struct Ranker: Sendable {
             model: RankedAnswer.Model(name: model.name, version: model.version))
     }
 
-    /// The scores of a model whose encoding of the log's history is kept, or is from now on. Nil
+    /// The best rows of a model whose encoding of the log's history is kept, or is from now on. Nil
     /// for other models, and where the request brings a history of its own.
-    private func keptScores(
-        _ query: RecommendationQuery, _ state: UserState, _ model: ServedModel, now: Timestamp
-    ) -> [Float]? {
+    private func bestOfKept(
+        _ query: RecommendationQuery, _ state: UserState, _ model: ServedModel, now: Timestamp,
+        _ isHidden: (Int) -> Bool
+    ) -> [(row: Int, score: Float)]? {
         guard let encoder = model.encoder, let user = query.user, query.history.isEmpty else {
             return nil
         }
         if let kept = state.encodings.encoding(
             of: state.interactions, by: model, at: now)
         {
-            return encoder.scores(of: kept)
+            return encoder.best(query.k, of: kept, isHidden: isHidden)
         }
         let history = model.history(
             of: state.interactions, now: now, attributes: state.attributes)
         guard encoder.canAnswer(history) else { return nil }
         let encoding = encoder.encoding(of: history)
         users.keep(encoding, by: model, at: now, of: state, for: user)
-        return encoder.scores(of: encoding)
+        return encoder.best(query.k, of: encoding, isHidden: isHidden)
     }
 
-    private func newScores(
-        of interactions: [Interaction<ItemKey>], _ attributes: UserAttributes,
-        _ model: ServedModel, now: Timestamp
-    ) -> [Float]? {
+    private func bestOfNew(
+        _ query: RecommendationQuery, _ interactions: [Interaction<ItemKey>],
+        _ attributes: UserAttributes, _ model: ServedModel, now: Timestamp,
+        _ isHidden: (Int) -> Bool
+    ) -> [(row: Int, score: Float)]? {
         let history = model.history(of: interactions, now: now, attributes: attributes)
         guard model.recommender.canAnswer(history) else { return nil }
-        return model.recommender.scores(for: [history])
+        return model.recommender.scores(for: [history]).withUnsafeBufferPointer {
+            topK($0, k: query.k, isHidden: isHidden)
+        }
     }
 
     /// What is popular, filled up with what is new.

@@ -103,8 +103,7 @@ package struct ByteRows: Sendable, Equatable {
     func rounded(
         _ vectors: UnsafeBufferPointer<Float>, count: Int, times factor: Float
     ) -> (levels: [Int16], factors: [Float]) {
-        let largest = Float(
-            min(Self.largestLevel, Int(Int32.max) / (Int(Self.largestByte) * max(width, 1))))
+        let largest = largestVectorLevel
         var levels: [Int16] = []
         var factors: [Float] = []
         levels.reserveCapacity(vectors.count)
@@ -115,6 +114,15 @@ package struct ByteRows: Sendable, Equatable {
             for x in numbers { levels.append(Int16((x * level).rounded(.toNearestOrEven))) }
         }
         return (levels, factors)
+    }
+
+    /// How far the levels lie apart to which `products` rounds a vector.
+    package func step(of vector: [Float]) -> Float {
+        vector.reduce(0) { max($0, abs($1)) } / largestVectorLevel
+    }
+
+    private var largestVectorLevel: Float {
+        Float(min(Self.largestLevel, Int(Int32.max) / (Int(Self.largestByte) * max(width, 1))))
     }
 
     /// How many levels 1 has where the largest number has so many, and how much a level is.

@@ -25,6 +25,8 @@ package struct Transformer: EncodingRecommender {
     private let roundedItems: ByteRows?
     /// `[items × width]`: what encodings are multiplied with.
     private let outputTable: ItemVectors
+    /// Of the output table; nil where that is rounded already.
+    private let screen: RowScreen?
 
     /// - Parameter roundedItems: What the checkpoint holds where items are rounded; nil to round the
     ///   store's.
@@ -39,12 +41,14 @@ package struct Transformer: EncodingRecommender {
             self.store = store.withoutRows(of: network.items.table)
             self.roundedItems = items
             outputTable = .bytes(network.settings.temperature > 0 ? items.unitRows : items)
+            screen = nil
         } else {
             self.store = store
             self.roundedItems = nil
             let pass = ForwardPass(store, on: Tape(isRecording: false))
-            outputTable = .floats(
-                pass.tape[network.outputTable(pass[network.items.table], in: pass)])
+            let table = pass.tape[network.outputTable(pass[network.items.table], in: pass)]
+            outputTable = .floats(table)
+            screen = RowScreen(table)
         }
     }
 
@@ -66,6 +70,19 @@ package struct Transformer: EncodingRecommender {
 
     package func scores(of encoding: HistoryEncoding) -> [Float] {
         scores(ofEncodings: encoding.values, count: 1)
+    }
+
+    /// By the rounded copy first where the items aren't rounded already (`RowScreen`).
+    package func best(
+        _ k: Int, of encoding: HistoryEncoding, isHidden: (Int) -> Bool
+    ) -> [(row: Int, score: Float)] {
+        guard let screen else {
+            return scores(of: encoding).withUnsafeBufferPointer {
+                topK($0, k: k, isHidden: isHidden)
+            }
+        }
+        return screen.best(
+            k, of: encoding.values, times: network.settings.logitScale, isHidden: isHidden)
     }
 
     package func parameters() -> [Safetensors.Entry] {

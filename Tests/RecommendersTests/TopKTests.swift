@@ -1,7 +1,6 @@
+import Recommenders
 import Support
 import Testing
-
-@testable import Serving
 
 @Suite struct TopKTests {
     @Test(arguments: 0..<100 as Range<UInt64>)

@@ -1,5 +1,5 @@
 // swift-tools-version: 6.1
-// The peer that Benchmarks/live-rate measures beside the service: the same answer, by Hummingbird.
+// The peer that Benchmarks/requests-per-second measures beside the service: the same answer, by Hummingbird.
 import PackageDescription
 
 let package = Package(
