@@ -58,7 +58,7 @@ import Testing
         let text = "a/b ü%+~"
         let encoded = PercentEncoding.encode(text)
         #expect(encoded == "a%2Fb%20%C3%BC%25%2B~")
-        #expect(PercentEncoding.decode(encoded.utf8) == text)
+        #expect(PercentEncoding.decode(encoded[...].utf8) == text)
     }
 }
 

@@ -4,15 +4,11 @@ package enum PercentEncoding {
     /// result isn't UTF-8.
     ///
     /// - Parameter plusIsSpace: True inside a query only.
-    package static func decode<Bytes: Collection>(
-        _ bytes: Bytes, plusIsSpace: Bool = false
-    ) -> String? where Bytes.Element == UInt8 {
-        if !bytes.contains(where: { $0 == ASCII.percent || $0 == UInt8(ascii: "+") }) {
-            return String(validating: bytes, as: UTF8.self)
-        }
+    package static func decode(_ text: Substring.UTF8View, plusIsSpace: Bool = false) -> String? {
+        guard isEncoded(text) else { return String(Substring(text)) }
         var decoded: [UInt8] = []
-        decoded.reserveCapacity(bytes.count)
-        var rest = bytes.makeIterator()
+        decoded.reserveCapacity(text.count)
+        var rest = text.makeIterator()
         while let byte = rest.next() {
             if byte == ASCII.percent {
                 guard let high = rest.next().flatMap(ASCII.hexValue),
@@ -24,6 +20,13 @@ package enum PercentEncoding {
             }
         }
         return String(validating: decoded, as: UTF8.self)
+    }
+
+    /// Whether the text may mean something else than it says.
+    private static func isEncoded(_ text: Substring.UTF8View) -> Bool {
+        func isMark(_ byte: UInt8) -> Bool { byte == ASCII.percent || byte == UInt8(ascii: "+") }
+        return text.withContiguousStorageIfAvailable { $0.contains(where: isMark) }
+            ?? text.contains(where: isMark)
     }
 
     /// Leaves only the unreserved characters of RFC 3986 section 2.3 as they are.
