@@ -9,6 +9,9 @@ import Support
 /// `GET /v1/admin/models`, `…/{name}/versions`, `…/versions/{version}/weights`,
 /// `POST …/{name}/activate`, `…/rollback`.
 struct ModelsRoutes {
+    /// Read on the event loop.
+    private static let maximumBodyBytes = 16 << 10
+
     let service: APIService
 
     var routes: [Route] {
@@ -32,7 +35,7 @@ struct ModelsRoutes {
                     problems: [.notFound, .conflict]), weights),
             Route(
                 .post, "/v1/admin/models/{name}/activate", .scope(.admin),
-                body: .collected(maxBytes: service.options.maximumBodyBytes),
+                body: .collected(maxBytes: Self.maximumBodyBytes),
                 Operation(
                     .models, "activateVersion", "Put a version into service",
                     content: .json(ActivateBody.schema), answers: [.json(ModelAnswer.schema)],

@@ -29,7 +29,10 @@ struct Route: Sendable {
 
 extension Route {
     /// Whoever watches the service, and whoever may have to help it, gets through when others don't.
-    var isEssential: Bool { access != .scope(.events) && access != .scope(.recommendations) }
+    var isEssential: Bool {
+        access != .scope(.events) && access != .scope(.recommendations)
+            && pattern != OpenAPIRoutes.path
+    }
 }
 
 /// Who may call a route.

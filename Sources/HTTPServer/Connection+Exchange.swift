@@ -15,7 +15,12 @@ extension Connection {
 
     /// The head decides: whether there is a handler, and what becomes of the body.
     private func begin(_ head: RequestHead) {
-        if let settings = HTTP2Upgrade.settings(of: head), upgrade(head, settings) { return }
+        // Not through a proxy, which would no longer see the requests that it passes on.
+        if !peer.isProxy, let settings = HTTP2Upgrade.settings(of: head),
+            upgrade(head, settings)
+        {
+            return
+        }
         exchangeCount += 1
         var request = worker.request(head, from: peer)
         let found = worker.dispatcher.find(&request)
@@ -90,7 +95,7 @@ extension Connection {
         ended.stream?.finish()
         if ended.isAnswered {
             exchange = nil
-        } else if ended.stream == nil {
+        } else if ended.stream == nil, !ended.isBegun {
             var request = ended.request
             if case .collected(let bytes) = ended.body { request.body = .collected(bytes) }
             exchange?.body = .discarded
@@ -114,7 +119,7 @@ extension Connection {
             finish()
         } else if let stream = failed.stream {
             stream.fail(problem)
-        } else {
+        } else if !failed.isBegun {
             answer(worker.dispatcher.refuse(failed.request, problem))
         }
     }
@@ -126,6 +131,7 @@ extension Connection {
         case .now(let response): answer(response)
         case .later(let respond):
             let count = exchangeCount
+            exchange?.isBegun = true
             worker.finishLater(respond, isCounted: exchange?.stream == nil, for: number) {
                 $0.answerLate($1, count)
             }

@@ -16,9 +16,9 @@ struct Patience {
     fileprivate var timer: LoopTimer?
     fileprivate var timerIsSet = false
 
-    /// The client has sent something; it counts where the wait is for progress, not for an end.
+    /// The client has sent something; it counts where the wait is for that, and not for an end.
     mutating func progress(at now: MonotonicTime) {
-        if wait != .head, wait != .lingering { since = now }
+        if wait == .body || wait == .nextRequest { since = now }
     }
 
     /// The client has taken something.
@@ -34,7 +34,9 @@ struct Patience {
 extension Connection {
     func updatePatience(isReading: Bool) {
         let wait = currentWait(isReading: isReading)
-        if wait != patience.wait || exchangeCount != patience.exchangeCount {
+        // Another request doesn't excuse that the answers so far aren't read.
+        let isNew = exchangeCount != patience.exchangeCount && wait != .sending
+        if wait != patience.wait || isNew {
             patience.wait = wait
             patience.exchangeCount = exchangeCount
             patience.since = worker.loop.now

@@ -226,7 +226,9 @@ final class Connection: ReadinessHandler {
         guard phase != .closed, !output.isEmpty else { return finishIfSent() }
         do throws(SystemError) {
             let before = output.count
-            if try output.flush(to: socket) { patience.sent(at: worker.loop.now) }
+            if try output.flush(to: socket), http2?.hasTakenContent() ?? true {
+                patience.sent(at: worker.loop.now)
+            }
             worker.metrics.count(.bytesOut, before - output.count)
             finishIfSent()
         } catch {

@@ -16,6 +16,8 @@ struct ExchangeState {
     let start: MonotonicTime
     var body: Body
     var bodyIsComplete = false
+    /// The handler runs, though more of the request may come; its answer isn't there yet.
+    var isBegun = false
     var isAnswered = false
     /// The stream holds more than its consumer has taken.
     var isStreamPaused = false

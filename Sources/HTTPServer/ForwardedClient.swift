@@ -31,12 +31,19 @@ package struct ForwardedClient: Sendable {
     /// - Parameter proxy: The trusted one that the request came from.
     package func client(of fields: Fields, behind proxy: IPAddress) -> IPAddress {
         var client = proxy
-        for node in nodes(fields).reversed() {
-            guard let address = node.flatMap(Self.address) else { return client }
+        let nodes = nodes(fields)
+        for node in nodes.reversed() {
+            guard let address = node.flatMap(Self.address) else { return Self.unnamed(by: client) }
             client = address
             guard trusts(address) else { return client }
         }
-        return client
+        return nodes.isEmpty ? Self.unnamed(by: client) : client
+    }
+
+    /// Somebody of whom a proxy doesn't say who it is: never a program on this machine, which may do
+    /// what others need a key for.
+    private static func unnamed(by proxy: IPAddress) -> IPAddress {
+        proxy.isLoopback ? .nobody : proxy
     }
 
     /// Each proxy's word on who called it, in order; nil for none.

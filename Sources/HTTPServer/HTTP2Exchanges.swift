@@ -15,6 +15,7 @@ final class HTTP2Exchanges {
     /// Handlers that haven't answered yet, those of streams that are gone included.
     private var runningHandlers = 0
     private var collectedBytes = 0
+    private var contentSeen = 0
     var isDraining = false
 
     init(_ engine: HTTP2Engine, _ connection: Connection) {
@@ -110,12 +111,16 @@ final class HTTP2Exchanges {
     }
 
     private func overload(_ request: Request) -> Reply? {
-        guard engine.unsentBytes > limits.maxUnsentBytes else { return nil }
-        return worker.dispatcher.refuse(
-            request,
-            .unavailable(
-                "this connection has too many answers to read", retryAfter: 1,
-                reason: "too-many-unread-answers"))
+        hasTooMuchUnread ? worker.dispatcher.refuse(request, .tooManyUnreadAnswers) : nil
+    }
+
+    private var hasTooMuchUnread: Bool { engine.unsentBytes > limits.maxUnsentBytes }
+
+    /// Whether the client has taken content since this was asked last, or there is none for it: a
+    /// client that only takes answers to its PINGs is one that doesn't read.
+    func hasTakenContent() -> Bool {
+        defer { contentSeen = engine.sentBytes }
+        return engine.unsentBytes == 0 || engine.sentBytes != contentSeen
     }
 
     private func openBody(
@@ -170,7 +175,7 @@ final class HTTP2Exchanges {
         ended.stream?.finish()
         if ended.isAnswered {
             forget(stream)
-        } else if ended.stream == nil {
+        } else if ended.stream == nil, !ended.isBegun {
             var request = ended.request
             if case .collected(let bytes) = ended.body {
                 request.body = .collected(bytes)
@@ -192,7 +197,11 @@ final class HTTP2Exchanges {
         }
         if failed.isAnswered { return }
         exchanges[stream]?.isBroken = true
-        if let body = failed.stream { body.fail(problem) } else { refuse(stream, problem) }
+        if let body = failed.stream {
+            body.fail(problem)
+        } else if !failed.isBegun {
+            refuse(stream, problem)
+        }
     }
 
     private func refuse(_ stream: StreamID, _ problem: Problem) {
@@ -225,6 +234,7 @@ final class HTTP2Exchanges {
                 return forget(stream)
             }
             runningHandlers += 1
+            exchanges[stream]?.state.isBegun = true
             let isCounted = exchanges[stream]?.state.stream == nil
             worker.finishLater(respond, isCounted: isCounted, for: connection.number) {
                 $0.http2?.answerLate(stream, $1)
@@ -234,8 +244,13 @@ final class HTTP2Exchanges {
 
     private func answerLate(_ stream: StreamID, _ response: Response) {
         runningHandlers -= 1
-        guard connection.phase == .open, exchanges[stream] != nil else { return }
-        answer(stream, response)
+        guard connection.phase == .open, let request = exchanges[stream]?.state.request else {
+            return
+        }
+        let fits = !hasTooMuchUnread || response.body.isEmpty
+        answer(
+            stream,
+            fits ? response : Problem.tooManyUnreadAnswers.response(instance: request.path))
         pump()
     }
 

@@ -85,6 +85,10 @@ extension Problem {
         .serviceUnavailable, type: "overloaded",
         "the service has more to do than it can; try again", fields: ["Retry-After": "1"])
 
+    static let tooManyUnreadAnswers = Problem.unavailable(
+        "this connection has too many answers to read", retryAfter: 1,
+        reason: "too-many-unread-answers")
+
     static let tooManyHandlers = Problem(
         .serviceUnavailable, type: "too-many-handlers",
         "the service has more to do than it can; try again", fields: ["Retry-After": "1"])

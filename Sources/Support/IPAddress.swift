@@ -9,6 +9,9 @@ package struct IPAddress: Hashable, Sendable {
     /// `::`, which is nobody's: where no address is known.
     package static let unspecified = IPAddress(high: 0, low: 0)
 
+    /// `100::`, which nobody can have (RFC 6666): a client whose address isn't told.
+    package static let nobody = IPAddress(high: 0x0100 << 48, low: 0)
+
     init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low

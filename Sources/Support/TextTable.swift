@@ -8,6 +8,7 @@ package struct TextTable {
 
     /// One line a row, without spaces at their ends. Columns are two spaces apart.
     package var lines: [String] {
+        let rows = rows.map { $0.map(\.printable) }
         let columns = rows.map(\.count).max() ?? 0
         let widths = (0..<columns).map { column in
             rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0

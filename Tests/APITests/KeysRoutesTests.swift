@@ -44,7 +44,10 @@ import Testing
         #expect(answer.status == 201)
         #expect(answer.response.fields["Location"] == "/v1/admin/keys/1")
         #expect(answer.response.fields["Cache-Control"] == "no-store")
-        guard case .string(let key)? = answer.json["key"] else { return }
+        guard case .string(let key)? = answer.json["key"] else {
+            Issue.record("the answer has no key: \(answer.text)")
+            return
+        }
         #expect(try await service.get("/v1/admin/stats").status == 401)
         #expect(try await service.get("/v1/nowhere").status == 401)
         #expect(try await service.get("/health/live").status == 200)

@@ -56,6 +56,22 @@ import Testing
         #expect(try client(.forwarded, lines) == expected)
     }
 
+    /// On this machine, where somebody of whom it says nothing mustn't pass as one of its programs.
+    @Test(
+        arguments: [
+            ([], "100::"), (["for=\"x"], "100::"), (["for=unknown"], "100::"),
+            (["for=192.0.2.1, for=_hidden"], "100::"), (["for=192.0.2.1"], "192.0.2.1"),
+            (["for=127.0.0.1"], "127.0.0.1"),
+        ] as [([String], String)])
+    func aLocalProxyNamesItsClients(lines: [String], expected: String) throws {
+        let local = try #require(IPAddress("127.0.0.1"))
+        let forwarding = ForwardedClient(
+            trustedProxies: [try #require(IPNetwork("127.0.0.0/8"))], field: .forwarded)
+        var fields = Fields()
+        for line in lines { fields.append(name: "Forwarded", value: line) }
+        #expect(forwarding.client(of: fields, behind: local).description == expected)
+    }
+
     /// A proxy that writes one of the fields passes on the other as the client has sent it.
     @Test func readsTheConfiguredFieldOnly() throws {
         #expect(try client(.xForwardedFor, [], other: "Forwarded") == "10.0.0.1")

@@ -89,7 +89,13 @@ struct HTTP2LifecycleTests {
                 try client.get("/hello", on: 1)
                 _ = try client.frame(ofType: 1)
                 try passTicks(address)
-                clock.advance(by: HTTPServerOptions.Timeouts().write + .seconds(1))
+                clock.advance(by: HTTPServerOptions.Timeouts().write - .seconds(1))
+                // Neither an answer to a PING nor one without content shows that it reads.
+                try client.send(.ping())
+                try client.send(.headers(3, Frame.request("/hello", method: "HEAD")))
+                _ = try client.frame(ofType: 1)
+                try passTicks(address)
+                clock.advance(by: .seconds(2))
                 try passTicks(address)
                 #expect(try client.endOfConnection() == nil)
             }

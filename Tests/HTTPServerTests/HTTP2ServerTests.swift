@@ -2,6 +2,7 @@ import Foundation
 import HTTP
 import HTTP2Frames
 import HTTPServer
+import Support
 import Synchronization
 import Testing
 
@@ -188,6 +189,22 @@ struct HTTP2ServerTests {
             withExtendedLifetime(client) {}
         }
         #expect(seen.withLock { $0 }?.contains("incomplete-body") == true)
+    }
+
+    /// What goes through the proxy then would be hidden from its rules.
+    @Test func doesNotUpgradeForAProxy() async throws {
+        try await withServer {
+            $0.forwarding = .init(trustedProxies: [IPNetwork("127.0.0.0/8")].compactMap { $0 })
+        } _: { _, address in
+            try await blocking {
+                let client = try TestClient(address)
+                try client.send(
+                    get(
+                        "/users/7/x", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c",
+                        "HTTP2-Settings: AAMAAABkAAQAAP__"))
+                #expect(try client.answer().body == "7")
+            }
+        }
     }
 
     @Test func upgradesFromHTTP1() async throws {

@@ -175,6 +175,7 @@ struct LifecycleTests {
                 let first = try TestClient(address)
                 let second = try TestClient(address)
                 try second.send(get("/hello"))
+                #expect(!second.hasInput(within: 100))
                 try first.send(get("/hello"))
                 let answer = try first.answer()
                 #expect(answer.fields["connection"] == "close")

@@ -59,6 +59,33 @@ struct RequestBodyTests {
         }
     }
 
+    /// A route that wants no body is asked at once; what comes of a body changes nothing.
+    @Test(arguments: [("0", ""), ("2", "hi")])
+    func aHandlerRunsOnceWhereItsBodyIsNotAskedFor(length: String, body: String) async throws {
+        let calls = Atomic(0)
+        try await withServer(routes: { router in
+            router.on(.post, "/slow") { _ in
+                calls.wrappingAdd(1, ordering: .relaxed)
+                return .later {
+                    try? await Task.sleep(for: .milliseconds(50))
+                    return Response(text: "done")
+                }
+            }
+        }) { _, address in
+            try await blocking {
+                let client = try TestClient(address)
+                let head = post("/slow", "Content-Length: \(length)", "Expect: 100-continue")
+                try client.send(head + body)
+                #expect(try client.answer().body == "done")
+                let second = try HTTP2TestClient(address)
+                try second.post("/slow", on: 1, ("expect", "100-continue"))
+                try second.send(.data(1, body))
+                #expect(try second.answer(on: 1).body == "done")
+            }
+        }
+        #expect(calls.load(ordering: .relaxed) == 2)
+    }
+
     @Test func admissionRefusesBeforeTheBody() async throws {
         try await withServer { options in
             options.admission = { request in

@@ -95,6 +95,12 @@ final class TestClient {
         return Answer(status: status ?? 0, fields: fields, bytes: body)
     }
 
+    /// Whether anything has come, or comes within so many milliseconds.
+    func hasInput(within milliseconds: Int32) -> Bool {
+        var descriptors = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
+        return !received.isEmpty || poll(&descriptors, 1, milliseconds) > 0
+    }
+
     /// Whether the server ends the connection in good order, with nothing more to read.
     func isAtEnd() throws -> Bool {
         guard received.isEmpty else { return false }

@@ -86,4 +86,16 @@ struct TimeoutTests {
             #expect(throws: (any Error).self) { _ = try tooLate.answer() }
         }
     }
+
+    /// The answers so far aren't read by asking for more.
+    @Test func anotherRequestWinsAReaderNoTime() async throws {
+        try await withClockedServer { [clock, timeouts] address in
+            let client = try TestClient(address)
+            try client.send(get("/large"))
+            try Self.pass(timeouts.write - .milliseconds(1), clock, address)
+            try client.send(get("/hello"))
+            try Self.pass(.milliseconds(1), clock, address)
+            #expect(throws: (any Error).self) { _ = try client.answer() }
+        }
+    }
 }

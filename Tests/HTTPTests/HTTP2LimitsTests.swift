@@ -20,6 +20,14 @@ import Testing
         expect([.headers(1, fields)], error) { $0.maxHeaderBytes = size }
     }
 
+    /// A byte can stand for a field of 4 KiB: what is far too much isn't even read on.
+    @Test(arguments: [(72, "failed 1 431"), (73, "goaway 11")] as [(Int, String?)])
+    func endsAConnectionWithFourTimesTheFields(count: Int, error: String?) {
+        // The pseudo-header fields take 166, each of the others 53.
+        let fields = (0..<count).map { _ in ("x", String(repeating: "a", count: 20)) }
+        expect([.headers(1, Frame.request("/", fields))], error) { $0.maxHeaderBytes = 1000 }
+    }
+
     @Test(arguments: [(2, nil), (3, "failed 1 431")] as [(Int, String?)])
     func boundsTheNumberOfFields(count: Int, error: String?) {
         let more = (0..<count).map { ("x\($0)", "y") }

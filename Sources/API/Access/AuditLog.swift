@@ -100,7 +100,7 @@ final class AuditLog: Sendable {
                 ? nil : request.clientAddress.description,
             method: request.method.rawValue, route: request.route,
             target: targets.isEmpty
-                ? nil : String(targets.joined(separator: "/").prefix(Self.targetLength)))
+                ? nil : String(targets.joined(separator: "/").printable.prefix(Self.targetLength)))
     }
 
     private func store(_ entry: AuditEntry, _ status: Status) async {

@@ -36,6 +36,10 @@ enum HTTP2Callbacks {
             engine.builder?.add(
                 name: UnsafeBufferPointer(start: name, count: nameCount),
                 value: UnsafeBufferPointer(start: value, count: valueCount), engine.limits)
+            guard engine.builder?.isExcessive(engine.limits) != true else {
+                engine.violation = .enhanceYourCalm
+                return callbackFailure
+            }
             return 0
         }
     }

@@ -77,6 +77,7 @@ extension HTTP2Engine {
         _ = target.update(fromContentsOf: content.bytes[content.sent..<content.sent + count])
         content.sent += count
         unsentBytes -= count
+        sentBytes += count
         excuseFrames(for: count)
         let isLast = content.sent == content.bytes.count
         if !isLast { contents[stream] = content }

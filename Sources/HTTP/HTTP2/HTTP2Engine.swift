@@ -37,6 +37,8 @@ package final class HTTP2Engine {
     /// Streams to be reset once their answer is sent, since nobody reads the rest of the request.
     var streamsToReset: Set<StreamID> = []
     package internal(set) var unsentBytes = 0
+    /// Of all answers' content so far, as the client's windows let it go.
+    package internal(set) var sentBytes = 0
     var idleFrames = 0
     /// Of the present field block.
     var continuations = 0
@@ -138,7 +140,7 @@ package final class HTTP2Engine {
         to stream: StreamID, _ response: Response, requestID: String, date: [UInt8],
         isHead: Bool, asksToStop: Bool
     ) {
-        guard isOpen(stream) else { return }
+        guard isOpen(stream), !streamsToReset.contains(stream) else { return }
         if asksToStop { streamsToReset.insert(stream) }
         fieldBlock.fill(response, requestID: requestID, date: date)
         let hasContent = !isHead && response.status.allowsContent && !response.body.isEmpty

@@ -36,7 +36,10 @@ struct HTTP2HeadBuilder {
     mutating func add(
         name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>, _ limits: HTTPLimits
     ) {
-        guard problem == nil else { return }
+        guard problem == nil else {
+            listBytes += name.count + value.count + 32
+            return
+        }
         do throws(Problem) {
             try count(name, value, limits)
             guard !isTrailers else { return }
@@ -49,6 +52,14 @@ struct HTTP2HeadBuilder {
             problem = error
         }
     }
+
+    /// Beyond what is answered with 431: a byte can stand for a field of 4 KiB (RFC 7541 section
+    /// 6.1), and each is unpacked and looked at.
+    func isExcessive(_ limits: HTTPLimits) -> Bool {
+        listBytes > Self.excess * limits.maxHeaderBytes
+    }
+
+    private static let excess = 4
 
     /// - Parameter isWhole: No content follows.
     mutating func finish(isWhole: Bool) throws(Problem) -> RequestHead {

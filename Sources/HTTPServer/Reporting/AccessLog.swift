@@ -12,6 +12,9 @@ package final class AccessLog: Sendable {
     /// Lines that wait to be written.
     package static let capacity = 65_536
 
+    /// How long `close` waits, in seconds.
+    private static let patience = 5.0
+
     private struct Entry: Sendable {
         var time: Timestamp
         var exchange: Exchange
@@ -77,7 +80,8 @@ package final class AccessLog: Sendable {
     /// Writes what waits and closes the file. Nothing is taken any more.
     package func close() {
         queue.close()
-        finished.wait()
+        // Whoever reads a pipe may have stopped; then what waits is lost, and the service ends.
+        guard finished.wait(timeout: .now() + Self.patience) == .success else { return }
         if path != nil { descriptor.withLock { _ = Foundation.close($0) } }
     }
 

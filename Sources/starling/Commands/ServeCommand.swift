@@ -24,6 +24,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         TensorMemory.keepFreed()
+        signal(SIGPIPE, SIG_IGN)  // a pipe that nobody reads is an error of its write
         let settings = try await arguments.settings(listen: listen, isServing: true)
         let logger = try settings.makeLogger()
         let service = try await start(settings, logger)

@@ -125,20 +125,26 @@ struct Settings {
     }
 
     private static func key(_ sources: ConfigurationSources) throws -> String? {
-        if let key = sources.text("apiKey") {
-            guard !key.isEmpty else { throw outOfRange("apiKey", "1 or more characters") }
-            return key
+        guard let (name, key) = try givenKey(sources) else { return nil }
+        guard !key.isEmpty, key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw outOfRange(name, "visible ASCII characters without spaces, 1 or more")
         }
-        guard let path = sources.text("apiKeyFile") else { return nil }
+        return key
+    }
+
+    private static func givenKey(_ sources: ConfigurationSources) throws -> (String, String)? {
+        let (key, path) = (sources.text("apiKey"), sources.text("apiKeyFile"))
+        guard key == nil || path == nil else {
+            throw ConfigurationSources.Invalid(
+                description: "apiKey and apiKeyFile are both given; only one can count")
+        }
+        if let key { return ("apiKey", key) }
+        guard let path else { return nil }
         guard let data = FileManager.default.contents(atPath: path) else {
             throw ConfigurationSources.Invalid(description: "apiKeyFile \(path) can't be read")
         }
-        let key = String(decoding: data, as: UTF8.self)
-            .trimmingCharacters(in: .whitespacesAndNewlines)
-        guard !key.isEmpty else {
-            throw ConfigurationSources.Invalid(description: "apiKeyFile \(path) is empty")
-        }
-        return key
+        let text = String(decoding: data, as: UTF8.self)
+        return ("apiKeyFile", text.trimmingCharacters(in: .whitespacesAndNewlines))
     }
 
     private static func meanings(_ sources: ConfigurationSources) throws -> EventMeanings {

@@ -55,6 +55,13 @@ struct RunningService: Sendable {
             hangups = accessLog.map { log in Hangups { log.reopen() } }
             var serverOptions = try settings.serverOptions()
             serverOptions.onExchange = accessLog?.note
+            let room = OpenFiles.makeRoomForConnections()
+            if room < serverOptions.maxConnections {
+                logger.warning(
+                    "the system allows fewer open files than http.maximumConnections asks for",
+                    metadata: ["connections": "\(room)"])
+                serverOptions.maxConnections = room
+            }
             var apiOptions = try settings.apiOptions()
             apiOptions.version = Starling.version
             (apiOptions.serverMetrics, apiOptions.accessLog) = (serverOptions.metrics, accessLog)
