@@ -47,6 +47,16 @@ evaluate: build ## The quality tables: protocols H and L on MovieLens-1M
 test-contract: build ## Draw requests from /openapi.json against the built service (Python, PyPI)
 	@Scripts/test-contract .build/release/starling
 
+.PHONY: torture
+torture: build ## Kill the service at random moments, and look what is left: make torture ROUNDS=200 SEED=1
+	@python3 Tests/Torture/torture.py .build/release/starling $(or $(ROUNDS),200) $(SEED)
+
+.PHONY: torture-disk
+torture-disk: dependencies ## Let every single operation of the disk fail (make test takes steps)
+	@swift build --build-tests $(TEST_FLAGS)
+	@STARLING_TORTURE=1 swift test --skip-build $(TEST_FLAGS) --filter DiskFaultTests \
+	    | grep -E '^torture:|✘|Test run with'
+
 .PHONY: fuzz
 fuzz: dependencies ## Fuzz each parser with libFuzzer for so long: make fuzz SECONDS=60
 	@Scripts/fuzz "$(or $(SECONDS),60)"
