@@ -50,6 +50,15 @@ test-contract: build ## Draw requests from /openapi.json against the built servi
 .PHONY: test-sanitize
 test-sanitize: dependencies ## Run every test under ThreadSanitizer, then under AddressSanitizer (slow)
 	@STARLING_TEST_DATA="$(abspath $(STARLING_TEST_DATA))" Scripts/test-sanitize
+.PHONY: torture
+torture: build ## Kill the service at random moments, and look what is left: make torture ROUNDS=200 SEED=1
+	@python3 Tests/Torture/torture.py .build/release/starling $(or $(ROUNDS),200) $(SEED)
+
+.PHONY: torture-disk
+torture-disk: dependencies ## Let every single operation of the disk fail (make test takes steps)
+	@swift build --build-tests $(TEST_FLAGS)
+	@STARLING_TORTURE=1 swift test --skip-build $(TEST_FLAGS) --filter DiskFaultTests \
+	    | grep -E '^torture:|✘|Test run with'
 
 .PHONY: fuzz
 fuzz: dependencies ## Fuzz each parser with libFuzzer for so long: make fuzz SECONDS=60

@@ -30,8 +30,8 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "starling", targets: ["starling"]),
-        // Preloaded by the store's crash tests.
-        .library(name: "LostWrites", type: .dynamic, targets: ["LostWrites"]),
+        // Preloaded by the tests that let the disk fail.
+        .library(name: "DiskFaults", type: .dynamic, targets: ["DiskFaults"]),
         // Linked with libFuzzer by Scripts/fuzz.
         .library(name: "FuzzEntries", type: .static, targets: ["FuzzEntries"]),
     ],
@@ -142,14 +142,17 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Events", "HTTP", "PrometheusText", "Recommenders", "Support", "TestSupport",
+                "DiskFaultControl", "Events", "HTTP", "PrometheusText", "Recommenders", "Support",
+                "TestSupport",
             ],
             swiftSettings: swiftSettings),
         tests(
             of: "Serving",
             uses: ["Events", "NeuralNetwork", "Recommenders", "Store", "Support", "TestSupport"]),
         tests(of: "Sockets"),
-        tests(of: "Store", uses: ["Events", "Support", "StoreCrashChild", grdb, crypto]),
+        tests(
+            of: "Store",
+            uses: ["DiskFaultControl", "Events", "Support", "StoreCrashChild", grdb, crypto]),
         tests(of: "Support"),
         tests(of: "Tensor", uses: ["CKernels", "GradientChecking", "Support"]),
         tests(of: "TrainerPipe"),
@@ -172,9 +175,12 @@ let package = Package(
         // The metrics' text, read as strictly as promtool reads it.
         .target(
             name: "PrometheusText", path: "Tests/PrometheusText", swiftSettings: swiftSettings),
-        .target(name: "LostWrites", path: "Tests/LostWrites"),
+        .target(name: "DiskFaults", path: "Tests/DiskFaults"),
+        .target(
+            name: "DiskFaultControl", path: "Tests/DiskFaultControl", swiftSettings: swiftSettings),
         .executableTarget(
-            name: "StoreCrashChild", dependencies: ["Events", "Store", "Support"],
+            name: "StoreCrashChild",
+            dependencies: ["DiskFaultControl", "Events", "Store", "Support"],
             path: "Tests/StoreCrashChild", swiftSettings: swiftSettings),
         .target(
             name: "TestSupport",

@@ -1,6 +1,6 @@
 """Imported by the benchmarks in Python: a service on a database of its own, gone at the end, and
 the least client that can measure it."""
-import json, os, re, shutil, socket, subprocess, sys, tempfile, time
+import json, os, re, shutil, socket, subprocess, sys, tempfile, threading, time
 
 PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.build/release/starling")
 
@@ -97,6 +97,39 @@ class Client:
         return int(answer[9:12]), answer[end:]
 
     def close(self): self.socket.close()
+
+
+class Load:
+    """Requests at a constant rate from now until `stop`, each on a connection that is free; a wait is
+    counted from when its request was due, so that those that a pause keeps from being sent count."""
+
+    def __init__(self, port, message, rate, connections=8):
+        self.port, self.message, self.rate = port, message, rate
+        self.waits, self.runs, self.failure = [], True, None
+        self.threads = [threading.Thread(target=self.run, args=(place, connections))
+                        for place in range(connections)]
+        for thread in self.threads: thread.start()
+
+    def run(self, number, connections):
+        client = Client(self.port)
+        due = time.perf_counter() + number / self.rate
+        while self.runs:
+            time.sleep(max(0, due - time.perf_counter()))
+            status, content = client.send(self.message(number))
+            if status != 200: self.failure = content.decode()
+            self.waits.append((due, (time.perf_counter() - due) * 1e3))
+            number, due = number + connections, due + connections / self.rate
+
+    def stop(self):
+        self.runs = False
+        for thread in self.threads: thread.join()
+        if self.failure: sys.exit(self.failure)
+
+    def show(self, name, start, end):
+        """Of the requests that were due between two moments."""
+        waits = [wait for due, wait in self.waits if start <= due < end]
+        print(f"{name:32} {len(waits):6}: median {percentile(waits, 0.5):7.2f} ms, "
+              f"p99 {percentile(waits, 0.99):7.2f} ms, longest {max(waits):7.2f} ms", flush=True)
 
 
 def percentile(values, share):

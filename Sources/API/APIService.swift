@@ -57,7 +57,8 @@ package struct APIService: Sendable {
         self.clock = clock
         startedAt = clock.now()
         audit = AuditLog(
-            store: store, keys: keys, clock: clock, auditsReads: options.auditsReads)
+            store: store, keys: keys, clock: clock, monotonicClock: options.monotonicClock,
+            auditsReads: options.auditsReads)
         rates = options.requestRate.map { RequestRates($0, clock: options.monotonicClock) }
         metrics = ServiceMetrics(models: recommendations.modelNames)
     }
@@ -102,7 +103,7 @@ package struct APIService: Sendable {
     }
 }
 
-/// Whether the first answer can be given. Written once by the start, read by the loops.
+/// Whether the first answer can be given. Written by the start and the stop, read by the loops.
 package final class Readiness: Sendable {
     private let reason = Mutex<String?>("starting")
 

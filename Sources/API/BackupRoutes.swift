@@ -45,7 +45,9 @@ struct BackupRoutes {
                 Self.name(of: database, at: service.clock.now()))
             let clock = ContinuousClock()
             let start = clock.now
-            let bytes = try await service.store.backUp(to: file.path)
+            // Always the same name, so that killed ones don't fill the disk.
+            let part = folder.appendingPathComponent(database.lastPathComponent + ".backup-part")
+            let bytes = try await service.store.backUp(to: file.path, part: part.path)
             return try Response(
                 status: .created,
                 encoding: Backup(

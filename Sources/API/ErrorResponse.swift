@@ -8,8 +8,8 @@ import Support
 
 /// Errors to answers: the one place where a status is chosen for what went wrong below.
 enum ErrorResponse {
-    /// https://www.sqlite.org/rescode.html#full
-    private static let diskFull = StoreError.Code.sqlite(13)
+    /// When it is worth trying again where the disk is at fault, in seconds.
+    static let diskPatience = 5
 
     static func problem(for error: any Error) -> Problem? {
         switch error {
@@ -17,9 +17,7 @@ enum ErrorResponse {
         case let refusal as StoreRefusal: problem(store: refusal)
         case let refusal as Supervisor.Refusal: problem(jobs: refusal)
         case let refusal as Deployments.Refusal: problem(models: refusal)
-        case let error as StoreError where error.code == diskFull:
-            Problem(.insufficientStorage, type: "insufficient-storage", "the disk is full")
-        default: nil
+        default: StorageFault(error).map(problem(storage:))
         }
     }
 
@@ -59,6 +57,23 @@ enum ErrorResponse {
             Problem(.insufficientStorage, type: "insufficient-storage", refusal.description)
         case .tooManyKeys: Problem(.conflict, type: "too-many-keys", refusal.description)
         default: nil
+        }
+    }
+
+    /// Nothing of the request is stored, save the chunks of a stream that came before.
+    private static func problem(storage fault: StorageFault) -> Problem {
+        switch fault {
+        case .full:
+            Problem(
+                .insufficientStorage, type: "insufficient-storage",
+                "\(fault); try again when there is room",
+                fields: ["Retry-After": String(diskPatience)])
+        case .readOnly, .failing:
+            .unavailable("\(fault); try again", retryAfter: diskPatience, reason: "storage")
+        case .damaged:
+            Problem(
+                .internalServerError, type: "damaged-database",
+                "\(fault): see 'starling verify', and restore a backup")
         }
     }
 

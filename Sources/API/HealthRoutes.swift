@@ -20,7 +20,8 @@ struct HealthRoutes {
             Route(
                 .get, "/health/ready", .anybody,
                 Operation(
-                    .service, "getReadiness", "Whether the first answer can be given",
+                    .service, "getReadiness",
+                    "Whether answers can be given and events be stored",
                     answers: [Self.status]), ready),
         ]
     }
@@ -33,6 +34,11 @@ struct HealthRoutes {
         if let reason = service.readiness.missing {
             throw Problem.unavailable(
                 "not ready: \(reason)", retryAfter: 1, reason: "not-ready")
+        }
+        if let fault = service.store.health.fault {
+            throw Problem.unavailable(
+                "not ready: events can't be stored: \(fault)",
+                retryAfter: ErrorResponse.diskPatience, reason: "storage")
         }
         return .now(Self.isReady)
     }

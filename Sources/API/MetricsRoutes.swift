@@ -100,6 +100,9 @@ struct MetricsRoutes {
     }
 
     private func writeStore(_ counts: StoreStatistics, to page: inout MetricsPage) {
+        page.single(
+            .gauge, "starling_store_writable", "1 while what is written gets to the disk.",
+            service.store.health.fault == nil ? 1 : 0)
         page.single(.gauge, "starling_log_events", "Events in the log.", counts.events)
         page.single(.gauge, "starling_users", "Known users.", counts.users)
         page.single(.gauge, "starling_items", "Known items.", counts.items)

@@ -24,8 +24,10 @@ struct RetrainSchedule {
         if parts.count != 2 { try await save(in: store) }
     }
 
-    /// Why a retrain is due; nil where none is.
-    func isDue(newest: EventSequence, now: Timestamp) -> String? {
+    /// Why a retrain is due; nil where none is. Where the clock was set back behind the last
+    /// attempt, the interval begins anew.
+    mutating func isDue(newest: EventSequence, now: Timestamp) -> String? {
+        lastAttempt = min(lastAttempt, now)
         let new = newest.rawValue - lastSequence.rawValue
         guard isEnabled, new > 0 else { return nil }
         if new >= afterEvents { return "\(new) new events" }

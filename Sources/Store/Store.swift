@@ -13,6 +13,7 @@ package final class Store: Sendable {
     package let options: StoreOptions
     package let reader: StoreReader
     package let recommendationLog: RecommendationLog
+    package let health = StorageHealth()
     let meanings: EventMeanings
     let clock: any WallClock
     let secrets: Secrets
@@ -73,7 +74,9 @@ package final class Store: Sendable {
         reader = StoreReader(
             try Connections.readers(path: options.path, count: options.readers),
             meanings: meanings, capacity: options.readCapacity)
-        writer = try WriterThread(database: database, queueCapacity: options.queueCapacity) { db in
+        writer = try WriterThread(
+            database: database, queueCapacity: options.queueCapacity, health: health
+        ) { db in
             try WriterConnection(
                 db, meanings: meanings, halfLife: halfLife, clock: clock, secrets: secrets,
                 observers: observers, recommendationLog: recommendationLog)

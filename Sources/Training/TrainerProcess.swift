@@ -62,7 +62,7 @@ extension FrameChannel: TrainingRun.Output {
     }
 
     package func sendParts(of bytes: [UInt8]) throws {
-        try sendParts(of: bytes, partSize: 4 << 20)
+        try sendParts(of: bytes, partSize: 1 << 20)
     }
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 import HTTP
 import Jobs
 import Store
@@ -6,22 +7,48 @@ import Testing
 @testable import API
 
 @Suite struct ErrorResponseTests {
-    private func expect(_ status: Int?, for errors: any Error...) {
+    private func expect(_ status: Int?, passing: Bool = false, for errors: any Error...) {
         for error in errors {
             let problem = ErrorResponse.problem(for: error)
             #expect(problem?.status.code == status)
-            #expect((problem?.fields["Retry-After"] != nil) == (status == 503))
+            #expect((problem?.fields["Retry-After"] != nil) == passing)
         }
     }
 
+    private func failure(_ code: StoreError.Code, _ systemError: Int32? = nil) -> StoreError {
+        StoreError(
+            code: code, operation: "write", context: "disk I/O error", systemError: systemError)
+    }
+
     @Test func asksToTryAgainLaterWhereTooMuchWaits() {
-        expect(503, for: StoreRefusal.queueFull, StoreRefusal.readersBusy, StoreRefusal.closed)
+        expect(
+            503, passing: true, for: StoreRefusal.queueFull, StoreRefusal.readersBusy,
+            StoreRefusal.closed)
     }
 
     @Test func saysThatThereIsNoRoom() {
+        expect(507, for: StoreRefusal.tooManyItems, StoreRefusal.tooManyEventTypes)
         expect(
-            507, for: StoreRefusal.tooManyItems, StoreRefusal.tooManyEventTypes,
-            StoreError(code: .sqlite(13), operation: "append", context: ""))
+            507, passing: true, for: failure(.sqlite(13)), failure(.sqlite(778), EDQUOT),
+            failure(.system(ENOSPC)))
+    }
+
+    @Test(arguments: [
+        (StoreError.Code.sqlite(778), EIO, "the disk fails: Input/output error"),
+        (.sqlite(778), EROFS, "the file system is read-only"), (.sqlite(8), 0, "read-only"),
+        (.sqlite(10), 0, "the disk fails: disk I/O error"), (.sqlite(5), 0, "a lock"),
+        (.system(EROFS), 0, "read-only"), (.sqlite(14), EMFILE, "Too many open files"),
+    ])
+    func saysWhatIsWrongWithTheDisk(code: StoreError.Code, number: Int32, detail: String) {
+        let error = failure(code, number == 0 ? nil : number)
+        expect(503, passing: true, for: error)
+        #expect(ErrorResponse.problem(for: error)?.detail?.contains(detail) == true)
+    }
+
+    @Test func aDamagedDatabaseIsNotToBeTriedAgain() {
+        expect(500, for: failure(.sqlite(11)), failure(.damagedRow))
+        #expect(
+            ErrorResponse.problem(for: failure(.sqlite(26)))?.type == "/problems/damaged-database")
     }
 
     @Test func saysThatThereIsNoSuchThing() {
@@ -42,7 +69,6 @@ import Testing
 
     @Test func keepsToItselfWhatIsNobodyElsesBusiness() {
         expect(
-            nil, for: StoreError(code: .sqlite(10), operation: "append", context: ""),
-            CancellationError())
+            nil, for: failure(.sqlite(1)), failure(.unsafeSettings), CancellationError())
     }
 }

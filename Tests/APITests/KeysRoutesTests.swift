@@ -1,4 +1,5 @@
 import HTTP
+import Sockets
 import Store
 import Support
 import TestSupport
@@ -63,6 +64,23 @@ import Testing
         #expect(revoked.status == 200)
         #expect(revoked.json["state"] == .string("revoked"))
         #expect(try await service.send(.get, "/v1/admin/stats", key: key).status == 401)
+    }
+
+    @Test func aClockThatIsSetBackBringsNoKeyBackToLife() async throws {
+        let service = try await TestService()
+        let answer = try await service.post(
+            "/v1/admin/keys",
+            #"{"name":"shop","scopes":["admin"],"expiresAt":"2026-01-01T00:01:00Z"}"#)
+        guard case .string(let key)? = answer.json["key"] else {
+            Issue.record("\(answer.text)")
+            return
+        }
+        var statuses: [Int] = []
+        for seconds in [0, 60, -60, 3600] {
+            service.database.clock.advance(by: .seconds(seconds))
+            statuses.append(try await service.send(.get, "/v1/admin/stats", key: key).status)
+        }
+        #expect(statuses == [200, 401, 401, 401])
     }
 
     @Test func saysWhichScopeIsMissing() async throws {
@@ -178,9 +196,12 @@ import Testing
 
     /// A stranger gets 60 entries, and then one a second.
     @Test func aFloodOfRefusalsIsCountedAndNotStored() async throws {
-        let service = try await TestService(key: "root")
+        let clock = ManualMonotonicClock()
+        var options = APIService.Options()
+        options.monotonicClock = clock
+        let service = try await TestService(key: "root", options: options)
         for _ in 0..<100 { _ = try await service.get("/v1/admin/stats") }
-        service.database.clock.advance(by: .seconds(1))
+        clock.advance(by: .seconds(1))
         _ = try await service.get("/v1/admin/stats")
         var stored: [AuditEntry] = []
         while stored.count < 61 {

@@ -23,7 +23,8 @@ import Testing
     }
 
     private func isDue(_ schedule: RetrainSchedule, newest: Int64) -> Bool {
-        schedule.isDue(newest: EventSequence(newest), now: now) != nil
+        var schedule = schedule
+        return schedule.isDue(newest: EventSequence(newest), now: now) != nil
     }
 
     @Test func isDueAfterSoManyEvents() async throws {
@@ -55,6 +56,15 @@ import Testing
         schedule.noteAttempt(newest: EventSequence(50), now: now)
         #expect(!isDue(schedule, newest: 59))
         #expect(isDue(schedule, newest: 60))
+    }
+
+    /// A clock that is set back by a day must not put the next retrain off by a day.
+    @Test func beginsItsIntervalAnewWhereTheClockIsSetBack() async throws {
+        var schedule = try await makeSchedule()
+        database.clock.advance(by: .seconds(-86_400))
+        #expect(schedule.isDue(newest: EventSequence(1), now: now) == nil)
+        database.clock.advance(by: .seconds(3600))
+        #expect(schedule.isDue(newest: EventSequence(1), now: now) != nil)
     }
 
     @Test func isNeverDueWhereItIsSwitchedOff() async throws {

@@ -2,6 +2,7 @@
 // tests start it; it is no part of the service.
 //
 //     StoreCrashChild DATABASE PREFIX full|off [FILE-SIZE-LIMIT]
+//     StoreCrashChild faults …                  see FaultRun
 
 import Events
 import Foundation
@@ -10,6 +11,15 @@ import Support
 
 signal(SIGXFSZ, SIG_IGN)
 let arguments = CommandLine.arguments
+if arguments[1] == "faults" {
+    do {
+        try await FaultRun(Array(arguments.dropFirst(2))).run()
+        exit(0)
+    } catch {
+        say("stuck: \(error)")
+        exit(1)
+    }
+}
 let prefix = arguments[2]
 let options = StoreOptions(
     path: arguments[1], synchronous: arguments[3] == "off" ? .off : .full,
@@ -44,8 +54,12 @@ if arguments.count > 4, let bytes = rlim_t(arguments[4]) {
             group.addTask {
                 var number = 0
                 while true {
-                    try await append(worker, from: number, count: 1 + worker)
-                    number += 1 + worker
+                    do {
+                        try await append(worker, from: number, count: 1 + worker)
+                        number += 1 + worker
+                    } catch is StoreError {
+                        continue  // the disk failed: once more
+                    }
                 }
             }
         }

@@ -23,6 +23,22 @@ struct CheckpointTests {
         (0..<count).map { UInt8(truncatingIfNeeded: $0) }
     }
 
+    /// The events that come meanwhile would have to wait for all of the WAL to be moved.
+    @Test func aLargeCheckpointDoesNotFillTheWAL() async throws {
+        let fixture = try StoreFixture()
+        let store = try fixture.open()
+        let info = try await store.beginCheckpoint(model: "vae", watermark: EventSequence(0))
+        let part = [UInt8](repeating: 1, count: 1 << 20)
+        for _ in 0..<16 {
+            try await store.appendCheckpointPart(info.id, part)
+            _ = try await store.append([event()])
+        }
+        let wal = try FileManager.default.attributesOfItem(atPath: fixture.path + "-wal")
+        let bytes = try #require(wal[.size] as? Int)
+        #expect(bytes < 4 << 20)
+        try store.close()
+    }
+
     @Test func storesACheckpointInParts() async throws {
         let all = bytes(1_000_000)
         let info = try await store.beginCheckpoint(

@@ -1,3 +1,4 @@
+import DiskFaultControl
 import Foundation
 import Testing
 
@@ -8,16 +9,23 @@ struct CrashChild {
     private(set) var lines: [String] = []
     private var rest = Data()
 
-    /// With `losingWrites`, the disk below the child forgets what was not synced.
-    init(_ arguments: [String], losingWrites database: String? = nil) throws {
+    /// With `losingWrites`, the disk below the child forgets what was not synced; with `failing`, it
+    /// does for the files of a folder what its control says.
+    init(
+        _ arguments: [String], losingWrites database: String? = nil,
+        failing: (control: DiskFaultControl, folder: String)? = nil
+    ) throws {
         let products = try Self.products
         process.executableURL = products.appending(path: "StoreCrashChild")
         process.arguments = arguments
         process.standardOutput = output
-        if let database {
+        if database != nil || failing != nil {
             var environment = ProcessInfo.processInfo.environment
-            environment["LD_PRELOAD"] = products.appending(path: "libLostWrites.so").path
-            environment["LOST_WRITES_DATABASE"] = database
+            environment["LD_PRELOAD"] = products.appending(path: "libDiskFaults.so").path
+            environment["DISK_FAULTS_SHADOWED"] = database
+            if let failing {
+                environment.merge(failing.control.environment(folder: failing.folder)) { $1 }
+            }
             process.environment = environment
         }
         try process.run()
@@ -37,6 +45,12 @@ struct CrashChild {
         Foundation.kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
         take(output.fileHandleForReading.readDataToEndOfFile())
+    }
+
+    /// Reads until it ends by itself.
+    mutating func readToEnd() {
+        take(output.fileHandleForReading.readDataToEndOfFile())
+        process.waitUntilExit()
     }
 
     private mutating func take(_ data: Data) {

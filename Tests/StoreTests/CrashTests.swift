@@ -1,3 +1,4 @@
+import DiskFaultControl
 import Events
 import Foundation
 import GRDB
@@ -56,27 +57,44 @@ struct CrashTests {
     }
 
     /// Kills the child on a disk that forgets what was not synced, and gives back which of the
-    /// acknowledged events are gone.
-    private func lostOnPowerFailure(_ synchronous: String) async throws -> [String] {
+    /// acknowledged events are gone: after all of it was lost, and with seeds, after some of it was.
+    private func lostOnPowerFailure(
+        _ synchronous: String, seeds: Range<UInt64> = 0..<0, failingSyncs: Bool = false
+    ) async throws -> [String] {
         let fixture = try StoreFixture()
         try fixture.open().close()
+        let control = try DiskFaultControl(creating: fixture.path + "-control")
         var child = try CrashChild(
-            [fixture.path, "p", synchronous], losingWrites: fixture.path)
-        child.read(lines: 3000)
+            [fixture.path, "p", synchronous], losingWrites: fixture.path,
+            failing: (control, fixture.folder.path))
+        for number in 1...3 {
+            child.read(lines: 1000 * number)
+            guard failingSyncs else { continue }
+            try control.fail(.sync, error: EIO, number: 1 + number, repeats: false)
+        }
+        if failingSyncs { child.read(lines: 4000) }
         child.kill()
         #expect(child.lines.count >= 3000)
-        for suffix in ["", "-wal", "-shm"] {
-            let file = fixture.path + suffix
-            let shadow = file + ".synced"
-            if FileManager.default.fileExists(atPath: file) {
-                try FileManager.default.removeItem(atPath: file)
-            }
-            if FileManager.default.fileExists(atPath: shadow) {
-                try FileManager.default.moveItem(atPath: shadow, toPath: file)
-            }
+        #expect(try control.failed == (failingSyncs ? 1 : 0))
+        let cut = try PowerCut(of: fixture.path)
+        var lost: [String] = []
+        for seed in [nil] + seeds.map(Optional.some) {
+            try cut.leave(seed.map { RandomSource(seed: $0) })
+            let stored = try await storedIDs(fixture)
+            lost += child.lines.filter { stored[$0] == nil }
         }
-        let stored = try await storedIDs(fixture)
-        return child.lines.filter { stored[$0] == nil }
+        return lost
+    }
+
+    /// A disk need not lose everything: any of the sectors that were on their way may have arrived.
+    @Test func acknowledgedEventsSurviveAPowerFailureThatLosesSomeOfTheRest() async throws {
+        #expect(try await lostOnPowerFailure("full", seeds: 0..<20) == [])
+    }
+
+    /// A sync that has failed leaves pages that count as clean and are not on the disk: the next sync
+    /// must not be believed for what was written before.
+    @Test func acknowledgedEventsSurviveAPowerFailureAfterSyncsThatFailed() async throws {
+        #expect(try await lostOnPowerFailure("full", seeds: 0..<5, failingSyncs: true) == [])
     }
 
     @Test func acknowledgedEventsSurviveAPowerFailure() async throws {

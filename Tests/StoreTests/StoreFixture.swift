@@ -9,9 +9,14 @@ final class StoreFixture {
     let path: String
     let clock = ManualWallClock(Timestamp(milliseconds: 1_700_000_000_000))
 
-    init() throws {
-        folder = FileManager.default.temporaryDirectory.appending(
-            path: "starling-store-\(UUID().uuidString)")
+    /// With `inMemory`, where the system has a file system in memory: many short runs, whose syncs
+    /// needn't wait for a disk.
+    init(inMemory: Bool = false) throws {
+        let memory = "/dev/shm"
+        let parent =
+            inMemory && FileManager.default.isWritableFile(atPath: memory)
+            ? URL(filePath: memory) : FileManager.default.temporaryDirectory
+        folder = parent.appending(path: "starling-store-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         path = folder.appending(path: "test.sqlite").path
     }

@@ -1,6 +1,7 @@
 import Foundation
 import HTTP
 import HTTPServer
+import Sockets
 import Store
 import Support
 import Synchronization
@@ -23,6 +24,7 @@ final class AuditLog: Sendable {
     private let store: Store
     private let keys: KeyRing
     private let clock: any WallClock
+    private let monotonicClock: any MonotonicClock
     private let auditsReads: Bool
     /// Taken by the loops.
     private let refusals = Mutex(Refusals())
@@ -32,10 +34,14 @@ final class AuditLog: Sendable {
         var omitted = 0
     }
 
-    init(store: Store, keys: KeyRing, clock: any WallClock, auditsReads: Bool) {
+    init(
+        store: Store, keys: KeyRing, clock: any WallClock,
+        monotonicClock: any MonotonicClock = SystemMonotonicClock(), auditsReads: Bool
+    ) {
         self.store = store
         self.keys = keys
         self.clock = clock
+        self.monotonicClock = monotonicClock
         self.auditsReads = auditsReads
     }
 
@@ -64,9 +70,9 @@ final class AuditLog: Sendable {
 
     /// For a call that never gets to its handler.
     func noteRefusal(of request: Request, _ status: Status) {
-        let now = clock.now()
+        let now = monotonicClock.now().nanoseconds
         let omitted = refusals.withLock { refusals -> Int? in
-            guard refusals.bucket.take(at: now.milliseconds * 1_000_000, Self.refusalRate) == nil
+            guard refusals.bucket.take(at: now, Self.refusalRate) == nil
             else {
                 refusals.omitted += 1
                 return nil

@@ -22,6 +22,9 @@ package final class KeyRing: Sendable {
     /// the service to nobody.
     private let hasHadKeys: Atomic<Bool>
     private let keys: Mutex<[Int64: Key]>
+    /// The latest time that a key was asked for, in milliseconds: a clock that is set back brings no
+    /// key back to life.
+    private let latest = Atomic<Int64>(.min)
     private let onUse: @Sendable (Int64, Timestamp) -> Void
 
     /// A stored key. Any thread reads it, and writes what it remembers.
@@ -125,7 +128,8 @@ package final class KeyRing: Sendable {
         guard let id = KeyText.id(in: text), let key = keys.withLock({ $0[id] }),
             key.matches(text, hasher)
         else { return nil }
-        if let end = key.expiresAt, end <= now { return nil }
+        let reached = latest.max(now.milliseconds, ordering: .relaxed).newValue
+        if let end = key.expiresAt, end.milliseconds <= reached { return nil }
         if key.lastUse.note(now) { onUse(id, now) }
         return Holder(caller: CallerID(id), scopes: key.scopes)
     }

@@ -29,6 +29,7 @@ extension Store {
         // As heavy as a whole group, so that it never shares a transaction with events.
         try await write("append checkpoint part", weight: WriterThread.groupWeight) { connection in
             try connection.db.insertCheckpointPart(id, number: number, bytes)
+            connection.pending.isBulk = true
         }
         upload.add(bytes)
         uploads.withLock { [upload] in $0[id] = upload }

@@ -16,13 +16,13 @@ extension WriterConnection {
     /// Writes some of the waiting answers, and removes some that are too old, in a transaction of
     /// its own.
     ///
-    /// - Returns: How many were written; nil after an error, when they go on waiting.
-    func takeTurnForAnswers() -> Int? {
+    /// - Returns: How many were written; after an error they go on waiting.
+    func takeTurnForAnswers() throws -> Int {
         do {
             return try inTransaction { try writeAnswers() }
         } catch {
             answers.log.noteFailure()
-            return nil
+            throw error
         }
     }
 

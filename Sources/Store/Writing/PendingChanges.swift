@@ -20,6 +20,8 @@ struct PendingChanges {
     var users: [UserID] = []
     var appended: [StoredEvent] = []
     var erased: [StoreErasure] = []
+    /// MiB that aren't events: the WAL is to be moved at once.
+    var isBulk = false
 
     mutating func add(_ event: StoredEvent, halfLife: HalfLife) {
         eventCount += 1

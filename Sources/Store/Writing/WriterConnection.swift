@@ -1,4 +1,5 @@
 import Events
+import Foundation
 import GRDB
 import Support
 
@@ -23,6 +24,8 @@ final class WriterConnection {
     private(set) var typeKeys = KeyCache<EventTypeKey>(capacity: Int(UInt16.max))
     var sourceKeys: [AnswerSource: Int64] = [:]
     var answers: WaitingAnswers
+    /// False while an error may have left something in memory that isn't in the file.
+    private var isClean = true
 
     init(
         _ db: Database, meanings: EventMeanings, halfLife: HalfLife, clock: any WallClock,
@@ -40,8 +43,10 @@ final class WriterConnection {
     }
 
     /// Commits what the body writes, then tells the observers. After an error nothing of it stays,
-    /// neither in the file nor in memory.
+    /// neither in the file nor in memory; a disk that was at fault is tried again with the next.
     func inTransaction<Result>(_ body: () throws -> Result) throws -> Result {
+        if !isClean { try recover() }
+        errno = 0
         do {
             try db.beginTransaction(.immediate)
             let result = try body()
@@ -49,13 +54,15 @@ final class WriterConnection {
             try db.commit()
             answers.noteWritten(pending.writtenAnswers)
             observers.publish(pending)
+            if pending.isBulk { moveWAL() }
             pending = PendingChanges()
             return result
         } catch {
-            if db.isInsideTransaction { try db.rollback() }
-            try forgetUncommitted()
-            // `sqlite3_reset` says the error of a failed statement again: prepare them anew.
-            statements = try EventStatements(db)
+            // `sqlite3_system_errno` doesn't know why a COMMIT failed.
+            let error = StoreError.translating(
+                error, operation: StoreError.write, systemError: errno)
+            isClean = false
+            try? recover()  // where the disk refuses this, too, the next transaction begins with it
             throw error
         }
     }
@@ -69,6 +76,12 @@ final class WriterConnection {
         try forgetUncommitted()
         pending = before
         return result
+    }
+
+    /// Whether the disk takes a write again: a commit of one page, that nobody waits for. After a
+    /// failed commit it also covers what that left behind the end of the WAL.
+    func writeProbe() throws {
+        try inTransaction { try db.setSetting("service.probe", clock.now().rfc3339) }
     }
 
     /// Writes the group's sums. Also called before a statement that rests on them.
@@ -85,6 +98,26 @@ final class WriterConnection {
         pending.popularity = [:]
     }
 
+    /// Moves the WAL into the database file. By itself SQLite does so when the WAL has grown to 80 MB,
+    /// which is a bargain for many small commits, but makes whoever waits then wait for all of it: a
+    /// large checkpoint would fill the WAL again and again. Always by this connection: that of another
+    /// one may lose a commit of the same moment (https://www.sqlite.org/wal.html#walresetbug).
+    private func moveWAL() {
+        // What can't be moved now stays in the WAL, where it is safe, until the next time.
+        _ = try? Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(PASSIVE)")
+    }
+
+    /// Back to what is committed.
+    private func recover() throws {
+        if db.isInsideTransaction { try db.rollback() }
+        try forgetUncommitted()
+        // `sqlite3_reset` says the error of a failed statement again: prepare them anew.
+        statements = try EventStatements(db)
+        isClean = true
+    }
+
+    /// The memory first, which can't fail: a key of a user who isn't in the file would be another
+    /// one's soon.
     private func forgetUncommitted() throws {
         pending = PendingChanges()
         userKeys.removeAll()

@@ -46,6 +46,13 @@ struct RunningService: Sendable {
             supervisor = try await Supervisor(
                 store: store, slots: recommendations.slots, loader: loader,
                 options: try settings.jobOptions(), clock: clock, logger: logger)
+            store.health.observe { fault in
+                if let fault {
+                    logger.error("events can't be stored", metadata: ["reason": "\(fault)"])
+                } else {
+                    logger.notice("events can be stored again")
+                }
+            }
             try await recommendations.start(following: store)
             store.observeAppends { [supervisor] in supervisor.noteAppended($0) }
             try await store.failUnfinishedJobs(reason: "the service stopped while the job ran")
@@ -100,7 +107,13 @@ struct RunningService: Sendable {
 
     /// Closes the database: one file is all that is left.
     func close() async throws {
-        try await Self.forgetAddress(store)
+        do {
+            try await Self.forgetAddress(store)
+        } catch {
+            // The disk may be full: the next start forgets it.
+            try store.close()
+            throw error
+        }
         try store.close()
     }
 

@@ -49,6 +49,11 @@ enum Program {
         try String(contentsOfFile: log.path("stderr"), encoding: .utf8)
     }
 
+    /// The path of something else that the build has made.
+    static func beside(_ name: String) throws -> String {
+        try url().deletingLastPathComponent().appendingPathComponent(name).path
+    }
+
     private static func url() throws -> URL {
         let own =
             [URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()]

@@ -1,1 +1,0 @@
-// Preloaded, not called: see LostWrites.c.
