@@ -82,6 +82,7 @@ extension WriterConnection {
             ItemDirectoryEntry(
                 key: key, id: item.id, isAvailable: item.isAvailable && !isDeleted,
                 isDeleted: isDeleted, categories: item.categories,
-                createdAt: createdAt ?? item.createdAt ?? clock.now()))
+                createdAt: createdAt ?? item.createdAt ?? clock.now(),
+                availableFrom: item.availableFrom, expiresAt: item.expiresAt))
     }
 }

@@ -18,6 +18,7 @@ extension Database {
         let counts = [
             ("events", changes.eventCount), ("users", changes.userCount),
             ("items", changes.itemCount), ("recommendations", changes.recommendationCount),
+            ("folded_events", changes.foldedCount),
         ]
         let sql = "UPDATE counters SET value = value + ? WHERE name = ?"
         for (name, count) in counts where count != 0 {
@@ -37,9 +38,11 @@ extension Database {
         }
     }
 
-    func removeFromPopularity(_ item: ItemKey, _ time: Timestamp, halfLife: HalfLife) throws {
+    func removeFromPopularity(
+        _ item: ItemKey, _ time: Timestamp, count removed: Int = 1, halfLife: HalfLife
+    ) throws {
         guard var count = try popularity(of: item) else { return }
-        count.remove(time, halfLife: halfLife)
+        count.remove(time, count: removed, halfLife: halfLife)
         try setPopularity(of: item, count)
     }
 

@@ -4,6 +4,7 @@ import Support
 /// group than once an event, and the events that the observers hear of after the commit.
 struct PendingChanges {
     var eventCount = 0
+    var foldedCount = 0
     var userCount = 0
     var itemCount = 0
     var newestEventTime: Timestamp?
@@ -20,6 +21,8 @@ struct PendingChanges {
     var users: [UserID] = []
     var appended: [StoredEvent] = []
     var erased: [StoreErasure] = []
+    /// A person was erased: the write-ahead log holds what was.
+    var leavesTraces = false
 
     mutating func add(_ event: StoredEvent, halfLife: HalfLife) {
         eventCount += 1

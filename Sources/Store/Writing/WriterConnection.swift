@@ -23,10 +23,12 @@ final class WriterConnection {
     private(set) var typeKeys = KeyCache<EventTypeKey>(capacity: Int(UInt16.max))
     var sourceKeys: [AnswerSource: Int64] = [:]
     var answers: WaitingAnswers
+    let traces: ErasedTraces
 
     init(
         _ db: Database, meanings: EventMeanings, halfLife: HalfLife, clock: any WallClock,
-        secrets: Secrets, observers: StoreObservers, recommendationLog: RecommendationLog
+        secrets: Secrets, observers: StoreObservers, recommendationLog: RecommendationLog,
+        traces: ErasedTraces
     ) throws {
         self.db = db
         self.meanings = meanings
@@ -34,6 +36,7 @@ final class WriterConnection {
         self.clock = clock
         self.secrets = secrets
         self.observers = observers
+        self.traces = traces
         answers = WaitingAnswers(recommendationLog)
         statements = try EventStatements(db)
         lastSequence = try db.lastSequence()
@@ -49,6 +52,7 @@ final class WriterConnection {
             try db.commit()
             answers.noteWritten(pending.writtenAnswers)
             observers.publish(pending)
+            if pending.leavesTraces { traces.note() }
             pending = PendingChanges()
             return result
         } catch {
@@ -77,6 +81,7 @@ final class WriterConnection {
         try db.addToPopularity(pending.popularity)
         try db.addToLinks(pending.links)
         pending.eventCount = 0
+        pending.foldedCount = 0
         pending.userCount = 0
         pending.itemCount = 0
         pending.recommendationCount = 0
@@ -103,7 +108,8 @@ extension WriterConnection {
         try userKeys.value(for: id.rawValue) {
             if let key = try db.userKey(of: id) { return key }
             pending.userCount += 1
-            return try db.insertUser(id, cohortHash: secrets.cohortHash(of: id))
+            return try db.insertUser(
+                id, cohortHash: secrets.cohortHash(of: id), knownSince: lastSequence)
         }
     }
 

@@ -72,6 +72,7 @@ final class WriterThread: Sendable {
             }
             guard hurries || ContinuousClock.now >= nextTurn else { continue }
             turnsSucceed = connection.takeTurnForAnswers() != nil
+            if connection.traces.wait { connection.clearTraces() }
             nextTurn = .now + turnInterval
         }
         while let written = connection.takeTurnForAnswers(), written > 0 {}
@@ -80,6 +81,7 @@ final class WriterThread: Sendable {
     private static func commit(_ group: ArraySlice<WriteRequest>, on connection: WriterConnection) {
         do {
             let answers = try connection.inTransaction { try group.map { try $0.run(connection) } }
+            if connection.traces.areNew { connection.clearTraces() }
             for answer in answers { answer() }
         } catch  where group.count > 1 {
             for request in group { commit([request], on: connection) }
