@@ -158,3 +158,29 @@ struct CatalogueTests {
         try store.close()
     }
 }
+
+/// Lists of names in a column, with and without something to escape.
+struct JSONTextTests {
+    @Test(arguments: [
+        [], ["a"], [""], ["", ""], ["a", "b c", "é"], ["a/b"], ["a\"b"], [#"back\slash"#], [","],
+        [#"",""#, "x"], ["tab\t", "x"],
+    ])
+    func readsWhatItWrites(_ names: [String]) throws {
+        let text = try JSONText.array(names)
+        #expect(try JSONText.strings(text) == names)
+        #expect(try JSONDecoder().decode([String].self, from: Data(text.utf8)) == names)
+    }
+
+    @Test(arguments: [
+        (#"["a", "b"]"#, ["a", "b"]), (#"[ "a","b" ]"#, ["a", "b"]), (#"["a\/b"]"#, ["a/b"]),
+        (#"["A"]"#, ["A"]),
+    ])
+    func readsOtherSpellings(_ text: String, _ names: [String]) throws {
+        #expect(try JSONText.strings(text) == names)
+    }
+
+    @Test(arguments: ["", "[", #"["a"#, #"["a""b"]"#, "[1]", #"["a";"b"]"#])
+    func refusesWhatIsNoList(_ text: String) {
+        #expect(throws: DecodingError.self) { try JSONText.strings(text) }
+    }
+}

@@ -43,11 +43,12 @@ extension WriterConnection {
     ) throws -> UserErasure {
         let checkpoints = try db.checkpointsTrained(after: try db.knownSince(key))
         let events = try db.storedEvents(of: key, meanings: meanings)
-        for event in events { try takeBack(event) }
+        try takeBack(events)
         let folded = try db.deleteFolded(of: key, meanings: meanings)
         for gone in folded.positive {
-            try db.removeFromPopularity(
-                gone.item, gone.since, count: gone.count, halfLife: halfLife)
+            try db.changePopularity(of: gone.item) { [halfLife] count in
+                count.remove(gone.since, count: gone.count, halfLife: halfLife)
+            }
         }
         pending.foldedCount -= folded.count
         let recommendations = try db.deleteRecommendations(of: key)

@@ -38,11 +38,12 @@ extension Database {
         }
     }
 
-    func removeFromPopularity(
-        _ item: ItemKey, _ time: Timestamp, count removed: Int = 1, halfLife: HalfLife
+    /// Changes what is there; an item without any stays so.
+    func changePopularity(
+        of item: ItemKey, _ change: (inout DecayedCount) -> Void
     ) throws {
         guard var count = try popularity(of: item) else { return }
-        count.remove(time, count: removed, halfLife: halfLife)
+        change(&count)
         try setPopularity(of: item, count)
     }
 

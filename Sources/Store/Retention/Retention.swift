@@ -9,7 +9,7 @@ import Support
 package actor Retention {
     /// Events that are looked at in one read.
     private static let rangeLimit = 5000
-    /// How long a step shall keep the writer.
+    /// How long a step shall keep the writer, its commit aside.
     private static let stepTarget = Duration.milliseconds(4)
     private static let stepSizes = 16...2000
     private static let shareOfRest = 4
@@ -87,25 +87,29 @@ package actor Retention {
         var rest = events[...]
         while !rest.isEmpty {
             try Task.checkCancellation()
-            guard let took = try await step(rest.prefix(stepSize)) else {
+            guard let (work, took) = try await step(rest.prefix(stepSize)) else {
                 try await Task.sleep(for: Self.pauseInterval)
                 continue
             }
             rest = rest.dropFirst(stepSize)
-            adapt(took)
+            adapt(work)
             try await Task.sleep(for: took * Self.shareOfRest)
         }
     }
 
-    /// - Returns: How long the writer was kept, or a little more; nil while there is a pause.
-    private func step(_ events: ArraySlice<OldEvent>) async throws -> Duration? {
+    /// - Returns: How long the removing took, and how long the writer was kept, or a little more: the
+    ///   commit takes what the disk takes, however large the step. Nil while there is a pause.
+    private func step(
+        _ events: ArraySlice<OldEvent>
+    ) async throws -> (work: Duration, took: Duration)? {
         let status = store.retentionStatus
         // As heavy as a whole group, so that it shares no transaction with events.
-        let (removed, start) = try await store.write(
+        let (removed, start, work) = try await store.write(
             "remove old events", weight: WriterThread.groupWeight
         ) { connection in
             let start = ContinuousClock.now
-            return (try connection.remove(events, status: status), start)
+            let removed = try connection.remove(events, status: status)
+            return (removed, start, ContinuousClock.now - start)
         }
         guard let removed else { return nil }
         let took = ContinuousClock.now - start
@@ -114,13 +118,13 @@ package actor Retention {
             counts.dropped += removed.dropped
             counts.longestStep = max(counts.longestStep, took)
         }
-        return took
+        return (work, took)
     }
 
-    private func adapt(_ took: Duration) {
-        if took > Self.stepTarget * 2 {
+    private func adapt(_ work: Duration) {
+        if work > Self.stepTarget * 2 {
             stepSize = max(stepSize / 2, Self.stepSizes.lowerBound)
-        } else if took < Self.stepTarget {
+        } else if work < Self.stepTarget {
             stepSize = min(stepSize * 3 / 2, Self.stepSizes.upperBound)
         }
     }
