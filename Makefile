@@ -50,6 +50,7 @@ test-contract: build ## Draw requests from /openapi.json against the built servi
 .PHONY: test-sanitize
 test-sanitize: dependencies ## Run every test under ThreadSanitizer, then under AddressSanitizer (slow)
 	@STARLING_TEST_DATA="$(abspath $(STARLING_TEST_DATA))" Scripts/test-sanitize
+
 .PHONY: torture
 torture: build ## Kill the service at random moments, and look what is left: make torture ROUNDS=200 SEED=1
 	@python3 Tests/Torture/torture.py .build/release/starling $(or $(ROUNDS),200) $(SEED)

@@ -129,6 +129,9 @@ enum ContentType {
         }
     }
 
+    /// As answers have it.
+    static let lines = "application/x-ndjson"
+
     static let unsupported = Problem(
         .unsupportedMediaType, type: "unsupported-media-type",
         "Content-Type must be application/json, or application/x-ndjson where many are sent")

@@ -11,7 +11,29 @@ struct ItemBody: Decodable, Described {
     private var attributes: [String: JSONValue]?
     private var embedding: [Float]?
     private var createdAt: JSONTimestamp?
+    private var availableFrom = Moment.unsaid
+    private var expiresAt = Moment.unsaid
 
+    /// A time that may be taken away again.
+    private enum Moment {
+        case unsaid, none
+        case at(Timestamp)
+
+        var timestamp: Timestamp? {
+            if case .at(let timestamp) = self { timestamp } else { nil }
+        }
+
+        func change(_ time: inout Timestamp?) {
+            switch self {
+            case .unsaid: break
+            case .none: time = nil
+            case .at(let timestamp): time = timestamp
+            }
+        }
+    }
+
+    /// 1990-01-01, as for events.
+    private static let earliest = Timestamp(milliseconds: 631_152_000_000)
     private static let maximumCategories = 256
     private static let maximumEmbedding = 4096
 
@@ -27,11 +49,15 @@ struct ItemBody: Decodable, Described {
                 of: .number, ["maxItems": .integer(Int64(maximumEmbedding))]
             ).optional,
             "createdAt": .anyTime.optional,
+            "availableFrom": Schema.anyTime.optional.described("Not shown before; null for always"),
+            "expiresAt": Schema.anyTime.optional.described(
+                "Not shown from then on; null for never"),
         ])
     }
 
     private enum Key: String, CodingKey {
         case id, available, categories, title, attributes, embedding, createdAt
+        case availableFrom, expiresAt
     }
 
     init(from decoder: any Decoder) throws {
@@ -45,10 +71,32 @@ struct ItemBody: Decodable, Described {
         attributes = try fields.decodeIfPresent([String: JSONValue].self, forKey: .attributes)
         embedding = try fields.decodeIfPresent([Float].self, forKey: .embedding)
         createdAt = try fields.decodeIfPresent(JSONTimestamp.self, forKey: .createdAt)
+        availableFrom = try Self.moment(.availableFrom, in: fields)
+        expiresAt = try Self.moment(.expiresAt, in: fields)
         try check()
     }
 
+    private static func moment(
+        _ key: Key, in fields: KeyedDecodingContainer<Key>
+    ) throws -> Moment {
+        guard fields.contains(key) else { return .unsaid }
+        guard let time = try fields.decodeIfPresent(JSONTimestamp.self, forKey: key) else {
+            return .none
+        }
+        guard time.timestamp >= earliest else {
+            throw Problem.badRequest(
+                "invalid-item", "\(key.stringValue) is before 1990 (are these seconds?)")
+        }
+        return .at(time.timestamp)
+    }
+
+    private static func checkOrder(_ from: Timestamp?, _ until: Timestamp?) throws {
+        guard let from, let until, until <= from else { return }
+        throw Problem.badRequest("invalid-item", "expiresAt must be after availableFrom")
+    }
+
     private func check() throws {
+        try Self.checkOrder(availableFrom.timestamp, expiresAt.timestamp)
         if let categories {
             guard categories.count <= Self.maximumCategories,
                 categories.allSatisfy(IdentifierRule.accepts)
@@ -73,10 +121,12 @@ struct ItemBody: Decodable, Described {
         Item(
             id: id, isAvailable: available ?? true, categories: categories ?? [], title: title,
             attributes: try attributes.map(JSONValue.text), embedding: embedding,
-            createdAt: createdAt?.timestamp)
+            createdAt: createdAt?.timestamp, availableFrom: availableFrom.timestamp,
+            expiresAt: expiresAt.timestamp)
     }
 
-    /// Changes only what is there (JSON merge, RFC 7396, without the removal by null).
+    /// Changes only what is there (JSON merge, RFC 7396; null removes nothing but the two times of
+    /// availability).
     func merge(into item: inout Item) throws {
         if let available { item.isAvailable = available }
         if let categories { item.categories = categories }
@@ -88,6 +138,9 @@ struct ItemBody: Decodable, Described {
         }
         if let embedding { item.embedding = embedding }
         if let createdAt { item.createdAt = createdAt.timestamp }
+        availableFrom.change(&item.availableFrom)
+        expiresAt.change(&item.expiresAt)
+        try Self.checkOrder(item.availableFrom, item.expiresAt)
     }
 }
 
@@ -100,6 +153,8 @@ struct ItemAnswer: Encodable, Described {
     private let attributes: [String: JSONValue]?
     private let embedding: [Float]?
     private let createdAt: JSONTimestamp?
+    private let availableFrom: JSONTimestamp?
+    private let expiresAt: JSONTimestamp?
 
     init(_ item: Item) throws {
         id = item.id.rawValue
@@ -109,11 +164,14 @@ struct ItemAnswer: Encodable, Described {
         attributes = try item.attributes.map(JSONValue.object)
         embedding = item.embedding
         createdAt = item.createdAt.map(JSONTimestamp.init)
+        availableFrom = item.availableFrom.map(JSONTimestamp.init)
+        expiresAt = item.expiresAt.map(JSONTimestamp.init)
     }
 
     static let schema = Schema.object([
         "id": .id, "available": .boolean, "categories": .array(of: .id),
         "title": .string.orAbsent, "attributes": .map().orAbsent,
         "embedding": .array(of: .number).orAbsent, "createdAt": .time.orAbsent,
+        "availableFrom": .time.orAbsent, "expiresAt": .time.orAbsent,
     ]).named("Item")
 }

@@ -53,6 +53,7 @@ struct MetricsRoutes {
         writeModels(stored.models, to: &page)
         writeTraining(stored.jobs, to: &page)
         writeStore(stored.counts, to: &page)
+        writeRetention(stored.counts, to: &page)
         writeQueues(to: &page)
         service.options.accessLog?.write(to: &page)
         ProcessMetrics.write(to: &page)
@@ -116,6 +117,31 @@ struct MetricsRoutes {
         page.begin(.gauge, "starling_database_bytes", "Size of the database's files.")
         page.add(Self.size(of: path), ["file": "database"])
         page.add(Self.size(of: path + "-wal"), ["file": "wal"])
+    }
+
+    private func writeRetention(_ counts: StoreStatistics, to page: inout MetricsPage) {
+        let retention = service.store.retentionStatus.counts
+        page.single(
+            .gauge, "starling_log_folded_events", "Events that are only counts by now.",
+            counts.foldedEvents)
+        page.begin(
+            .counter, "starling_retention_events_total", "Events that left the log for their age.")
+        page.add(retention.folded, ["result": "folded"])
+        page.add(retention.dropped, ["result": "dropped"])
+        page.begin(.counter, "starling_retention_passes_total", "Passes over the log.")
+        page.add(retention.passes, ["result": "done"])
+        page.add(retention.failedPasses, ["result": "failed"])
+        page.begin(
+            .gauge, "starling_retention_last_pass_seconds", "How long the last pass took.")
+        if let last = retention.lastPass { page.add(Self.seconds(last)) }
+        page.begin(
+            .gauge, "starling_retention_longest_step_seconds",
+            "How long one step kept the writer at most.")
+        page.add(Self.seconds(retention.longestStep))
+        page.single(
+            .gauge, "starling_erasure_traces",
+            "1 while the write-ahead log may still hold what was erased.",
+            service.store.holdsErasedTraces ? 1 : 0)
     }
 
     private func writeQueues(to page: inout MetricsPage) {

@@ -6,8 +6,10 @@ import Support
 
 /// `PUT|PATCH|GET|DELETE /v1/users/{user}`, `…/events`, `…/export`.
 struct UsersRoutes {
-    private static let exportPage = 1000
     private static let unknown = "there is no user with this id"
+    private static let after = QueryParameter.text(
+        "after", "Goes on behind the place that the last line of an answer names")
+    private static let tracePatience = Duration.seconds(3)
 
     let service: APIService
 
@@ -37,7 +39,8 @@ struct UsersRoutes {
                 .delete, "/v1/users/{user}", .scope(.events),
                 Operation(
                     .users, "deleteUser", "Erase a user's events and state",
-                    answers: [.nothing], problems: [.notFound, .insufficientStorage]), delete),
+                    answers: [.json(ErasureReceipt.schema)],
+                    problems: [.notFound, .insufficientStorage]), delete),
             Route(
                 .get, "/v1/users/{user}/events", .scope(.events),
                 Operation(
@@ -48,8 +51,10 @@ struct UsersRoutes {
             Route(
                 .get, "/v1/users/{user}/export", .scope(.events),
                 Operation(
-                    .users, "exportUser", "Everything that is stored about a user",
-                    answers: [.json(Export.schema)], problems: [.notFound]), export),
+                    .users, "exportUser", "Everything that is stored about a user, a line each",
+                    query: [Self.after],
+                    answers: [.init(status: .ok, content: .lines(UserExport.summary))],
+                    problems: [.notFound]), export),
         ]
     }
 
@@ -85,14 +90,16 @@ struct UsersRoutes {
         }
     }
 
-    /// The person's events and state go, at once from answers.
+    /// The person's events and state go, at once from answers. The answer waits a while for readers
+    /// of the file to end, so that it can mostly say that nothing is left there either.
     private func delete(_ request: Request) throws -> Reply {
         let id = try request.userID()
         return .work(for: request) {
-            guard try await service.store.deleteUser(id) else {
+            guard let erasure = try await service.supervisor.erase(id) else {
                 throw Problem.notFound(Self.unknown)
             }
-            return Response(status: .noContent)
+            let isGone = try await service.store.tracesAreGone(within: Self.tracePatience)
+            return try Response(encoding: ErasureReceipt(erasure, isGoneFromFile: isGone))
         }
     }
 
@@ -108,37 +115,21 @@ struct UsersRoutes {
         }
     }
 
-    /// Everything that is stored about the person.
+    /// Everything that is stored about the person, as much of it as one answer may hold.
     private func export(_ request: Request) throws -> Reply {
         let id = try request.userID()
+        let place = try request.value(of: Self.after).map { text in
+            guard let place = UserExport.Place(text) else {
+                throw Problem.badRequest(
+                    "invalid-parameter", "after must be what an export's last line says")
+            }
+            return place
+        }
         return .work(for: request) {
             let user = try found(try await service.store.reader.user(id))
-            var events: [EventAnswer] = []
-            var before: EventSequence?
-            while true {
-                let page = try await service.store.reader.events(
-                    of: id, before: before, limit: Self.exportPage)
-                events += try page.map(EventAnswer.init)
-                guard page.count == Self.exportPage, let last = page.last else { break }
-                before = last.sequence
-            }
-            return try Response(
-                encoding: Export(
-                    user: try UserAnswer(user), events: events,
-                    recommendations: try await recommendations(to: id)))
-        }
-    }
-
-    private func recommendations(to user: UserID) async throws -> [ShownAnswer] {
-        try await service.store.writeWaitingRecommendations()
-        var shown: [ShownAnswer] = []
-        var before: AnswerID?
-        while true {
-            let page = try await service.store.reader.recommendations(
-                of: user, before: before, limit: Self.exportPage)
-            shown += page.map(ShownAnswer.init)
-            guard page.count == Self.exportPage, let last = page.last else { return shown }
-            before = last.id
+            var export = UserExport(of: user, in: service.store)
+            try await export.write(from: place ?? .user)
+            return Response(contentType: ContentType.lines, body: export.lines)
         }
     }
 
@@ -165,18 +156,8 @@ private struct UserBody: Decodable, Described {
         .named("UserChange")
 }
 
-private struct Export: Encodable, Described {
-    var user: UserAnswer
-    var events: [EventAnswer]
-    var recommendations: [ShownAnswer]
-
-    static let schema = Schema.object([
-        "user": UserAnswer.schema, "events": .array(of: EventAnswer.schema),
-        "recommendations": .array(of: ShownAnswer.schema),
-    ])
-}
-
-private struct UserAnswer: Encodable, Described {
+/// A user as he is answered.
+struct UserAnswer: Encodable, Described {
     private let id: String
     private let attributes: [String: JSONValue]
 
@@ -186,62 +167,4 @@ private struct UserAnswer: Encodable, Described {
     }
 
     static let schema = Schema.object(["id": .id, "attributes": .map()]).named("User")
-}
-
-/// A logged answer as it is exported.
-private struct ShownAnswer: Encodable, Described {
-    private let id: String
-    private let time: JSONTimestamp
-    private let route: String
-    private let policy: String
-    private let model: String?
-    private let version: Int?
-    private let items: [String]
-
-    init(_ answer: GivenAnswer) {
-        id = answer.id.text
-        time = JSONTimestamp(answer.id.time)
-        route = answer.source.route.rawValue
-        policy = answer.source.policy
-        model = answer.source.model
-        version = model.map { _ in answer.source.version }
-        items = answer.items.map(\.rawValue)
-    }
-
-    static let schema = Schema.object([
-        "id": .string, "time": .time, "route": .answerRoute, "policy": .string,
-        "model": .string.orAbsent, "version": .integer.orAbsent, "items": .array(of: .id),
-    ])
-}
-
-/// One stored event as it is answered.
-private struct EventAnswer: Encodable, Described {
-    private let sequence: Int64
-    private let id: String?
-    private let type: String
-    private let item: String
-    private let value: Double?
-    private let time: JSONTimestamp
-    private let recommendation: String?
-    private let session: String?
-    private let properties: [String: JSONValue]?
-
-    init(_ event: EventRecord) throws {
-        sequence = event.sequence.rawValue
-        let sent = event.event
-        id = sent.id
-        type = sent.type
-        item = sent.item.rawValue
-        value = sent.value
-        time = JSONTimestamp(event.time)
-        recommendation = sent.recommendation
-        session = sent.session
-        properties = try sent.properties.map(JSONValue.object)
-    }
-
-    static let schema = Schema.object([
-        "sequence": .sequence, "id": .id.orAbsent, "type": .id, "item": .id,
-        "value": .number.orAbsent, "time": .time, "recommendation": .id.orAbsent,
-        "session": .id.orAbsent, "properties": .map().orAbsent,
-    ]).named("Event")
 }

@@ -17,6 +17,8 @@ package struct JobOptions: Sendable {
     package var retrainAfterEvents = 10_000
     /// or as much time with at least one new event.
     package var retrainAfter = Duration.seconds(60 * 60)
+    /// An erasure has the models in service trained anew that may have seen what was erased.
+    package var retrainsAfterErasure = true
     package var settings: [String: [String: Double]] = [:]
     package var meanings: [String: TrainerRequest.Meaning] = [:]
     package var preprocessing = PreprocessingSettings()

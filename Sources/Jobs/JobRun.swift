@@ -19,6 +19,8 @@ struct JobRun: Sendable {
     private(set) var results: [JobResult] = []
     /// What the trainer left out of the log, as JSON; empty until it has said so.
     private var preprocessing = "{}"
+    /// Until the trainer has read the log.
+    var retentionPause: RetentionPause?
     private var models: [String] { job.models }
 
     init(job: JobRecord, store: Store, deployments: Deployments, logger: Logger) {
@@ -35,6 +37,7 @@ struct JobRun: Sendable {
         while true {
             switch try Self.message(in: try await Self.nextFrame(from: child)) {
             case .preprocessed(let report):
+                retentionPause?.end()
                 try note(report)
             case .progress(let progress):
                 try await record(progress)

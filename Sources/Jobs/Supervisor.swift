@@ -66,6 +66,15 @@ package actor Supervisor {
         return (job, isNew)
     }
 
+    /// Erases a user, and queues the training of models that may have been trained with him. They
+    /// begin with new weights: what a warm start goes on from has seen what was erased.
+    ///
+    /// - Returns: Nil where there is no such user.
+    package func erase(_ user: UserID) async throws -> UserErasure? {
+        try await store.deleteUser(
+            user, retraining: options.retrainsAfterErasure ? Set(options.knownModels) : [])
+    }
+
     /// Cancels a job that is queued or running. The row decides: who writes the end first, this
     /// or the job itself, is right.
     package func cancel(_ id: Int64) async throws -> JobRecord {
@@ -163,6 +172,8 @@ package actor Supervisor {
         let request = request(for: models, of: job)
         // Whoever cancelled while there was no trainer to kill has left word in the row.
         try await run.requireRunning()
+        run.retentionPause = try await store.pauseRetention()
+        defer { run.retentionPause?.end() }
         let child = try TrainerChild(
             program: options.trainer.resolvingSymlinksInPath(),
             arguments: options.trainerArguments, request: request)

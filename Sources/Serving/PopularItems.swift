@@ -65,6 +65,13 @@ package final class PopularItems: Sendable {
         }
     }
 
+    /// Takes back what erased events had given that were folded before.
+    package func remove(_ folded: StoreErasure.Folded) {
+        state.withLock { state in
+            state.change(folded.item) { $0.remove(folded.since, count: folded.count, halfLife: $1) }
+        }
+    }
+
     /// Takes an erased event back.
     package func remove(_ event: StoredEvent) {
         let interaction = event.interaction

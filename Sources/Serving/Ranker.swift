@@ -32,7 +32,7 @@ package struct Ranker: Sendable {
     package func answer(_ query: RecommendationQuery, for state: UserState) -> RankedAnswer {
         let now = clock.now()
         let interactions = interactions(of: state, with: query.history, now: now)
-        let directory = items.snapshot()
+        let directory = items.snapshot(at: now)
         let hidden = Hidden(query, interactions: interactions, items: items, directory: directory)
         var fromModel: RankedAnswer?
         // A loop: a lazy map would ask the first model twice for its first answer.
@@ -126,13 +126,10 @@ package struct Ranker: Sendable {
         }
         let taken = Set(ranked.map(\.key))
         if ranked.count < query.k {
-            let newest = hidden.directory.createdAt.withUnsafeBufferPointer { times in
-                topK(times, k: query.k - ranked.count) { row in
-                    let item = ItemKey(Int32(row))
-                    return taken.contains(item) || hidden.contains(item)
-                }
+            let newest = hidden.directory.newest(query.k - ranked.count) { item in
+                taken.contains(item) || hidden.contains(item)
             }
-            ranked += newest.map { (key: ItemKey(Int32($0.row)), score: 0) }
+            ranked += newest.map { (key: $0, score: 0) }
         }
         return RankedAnswer(
             items: ranked.compactMap { key, score in

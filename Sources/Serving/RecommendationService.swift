@@ -11,6 +11,7 @@ package final class RecommendationService: Sendable {
     package let ranker: Ranker
     /// The models that can be trained and served. A query may also name `auto`.
     package let modelNames: Set<String>
+    private let clock: any WallClock
 
     package init(
         reader: StoreReader, options: ServingOptions, meanings: EventMeanings,
@@ -23,6 +24,7 @@ package final class RecommendationService: Sendable {
         popular = PopularItems(halfLifeDays: options.popularityHalfLifeDays)
         slots = ModelSlots()
         self.modelNames = Set(modelNames)
+        self.clock = clock
         ranker = Ranker(
             slots: slots, users: users, items: items, popular: popular, meanings: meanings,
             defaultModel: options.defaultModel, clock: clock)
@@ -50,6 +52,7 @@ package final class RecommendationService: Sendable {
     /// - Precondition: nothing is written to the store meanwhile.
     package func start(following store: Store) async throws {
         items.put(try await store.reader.itemDirectory())
+        _ = items.snapshot(at: clock.now())  // so that no request waits for all times to be looked at
         let (counts, newest) = try await store.reader.read { snapshot in
             (try snapshot.popularity(), try snapshot.newestEventTime())
         }
@@ -69,6 +72,7 @@ package final class RecommendationService: Sendable {
                 case .event(let event):
                     users.forget(event.userID)
                     popular.remove(event)
+                case .folded(let folded): popular.remove(folded)
                 case .user(_, let user): users.forget(user)
                 }
             }

@@ -35,12 +35,13 @@ package final class ServedModel: Sendable {
     ) {
         self.init(
             name: name, version: version, recommender: recommender, trained: recommender,
-            items: items, metrics: metrics, identity: Identity())
+            items: items, metrics: metrics, identity: Identity(),
+            rows: Self.rows(items, from: 0, in: []))
     }
 
     private init(
         name: String, version: Int, recommender: any Recommender, trained: any Recommender,
-        items: [ItemKey?], metrics: [String: Double], identity: Identity
+        items: [ItemKey?], metrics: [String: Double], identity: Identity, rows: [Int32]
     ) {
         precondition(
             items.count == recommender.itemCount,
@@ -53,12 +54,19 @@ package final class ServedModel: Sendable {
         self.identity = identity
         self.items = items
         self.metrics = metrics
-        let highest = items.lazy.compactMap { $0?.rawValue }.max() ?? -1
-        var rows = [Int32](repeating: Self.noRow, count: Int(highest) + 1)
-        for (row, key) in items.enumerated() {
+        self.rows = rows
+    }
+
+    /// The table of rows by key, with those of the items from a row on.
+    private static func rows(_ items: [ItemKey?], from first: Int, in known: [Int32]) -> [Int32] {
+        var rows = known
+        let highest = items[first...].lazy.compactMap { $0?.rawValue }.max() ?? -1
+        let missing = Int(highest) + 1 - rows.count
+        if missing > 0 { rows += repeatElement(noRow, count: missing) }
+        for (row, key) in zip(first..., items[first...]) {
             if let key { rows[Int(key.rawValue)] = Int32(row) }
         }
-        self.rows = rows
+        return rows
     }
 
     package func row(of item: ItemKey) -> ItemIndex? {
@@ -92,8 +100,10 @@ package final class ServedModel: Sendable {
             row(of: $0.key) == nil && !$0.content.isEmpty && taken.insert($0.key).inserted
         }.reversed()
         guard !new.isEmpty else { return self }
+        let all = items + new.map(\.key)
         return ServedModel(
             name: name, version: version, recommender: recommender.adding(new.map(\.content)),
-            trained: trained, items: items + new.map(\.key), metrics: metrics, identity: identity)
+            trained: trained, items: all, metrics: metrics, identity: identity,
+            rows: Self.rows(all, from: items.count, in: rows))
     }
 }

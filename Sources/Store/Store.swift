@@ -18,6 +18,8 @@ package final class Store: Sendable {
     let clock: any WallClock
     let secrets: Secrets
     let observers: StoreObservers
+    let traces: ErasedTraces
+    package let retentionStatus = RetentionStatus()
     let uploads = Mutex<[CheckpointID: CheckpointUpload]>([:])
     private let lock: DatabaseLock
     private let database: DatabaseQueue
@@ -64,13 +66,14 @@ package final class Store: Sendable {
         database = try Connections.writer(options)
         let recommendationLog = RecommendationLog(options.recommendationLog)
         self.recommendationLog = recommendationLog
-        let secrets = try database.inDatabase { db in
+        let (secrets, traces) = try database.inDatabase { db in
             try Migrator().migrate(db, now: clock.now())
             try db.removeUnfinishedCheckpoints()
             try db.rebuildPopularityIfNeeded(meanings: meanings, halfLife: halfLife)
-            return try Secrets(db)
+            return (try Secrets(db), ErasedTraces(wait: try db.counter("traces") != 0))
         }
         self.secrets = secrets
+        self.traces = traces
         reader = StoreReader(
             try Connections.readers(path: options.path, count: options.readers),
             meanings: meanings, capacity: options.readCapacity)
@@ -79,7 +82,8 @@ package final class Store: Sendable {
         ) { db in
             try WriterConnection(
                 db, meanings: meanings, halfLife: halfLife, clock: clock, secrets: secrets,
-                observers: observers, recommendationLog: recommendationLog)
+                observers: observers, recommendationLog: recommendationLog,
+                traces: traces)
         }
     }
 

@@ -22,8 +22,11 @@ package struct StoreOptions: Sendable {
     package var walCheckpointPages: Int
     /// An event counts half as much in the popularity after so many days.
     package var popularityHalfLifeDays: Double
-    /// How many checkpoints of each model stay, beside those in service or needed by a rollback.
+    /// How many checkpoints of each model stay, beside those that served.
     package var keptCheckpoints: Int
+    /// How many of those that served stay, beside the one in service and the one that a rollback
+    /// brings back; 0 for all.
+    package var keptServedCheckpoints = 0
     /// Administrative calls that the audit log keeps, and a tenth of that of refused ones.
     package var auditedCalls: Int
     /// An upper bound of the file's size, nil for none.

@@ -89,6 +89,7 @@ package struct TrainingLog: Sendable {
         }
     }
 
+    /// What was folded comes as the last event of each kind. The service folds nothing meanwhile.
     private static func events(
         through watermark: EventSequence, from reader: StoreReader
     ) throws -> [LoggedEvent] {
@@ -100,7 +101,13 @@ package struct TrainingLog: Sendable {
             position = last.sequence
             events += range
         }
-        return events
+        var place: FoldedPlace?
+        while true {
+            let range = try reader.foldedEvents(after: place, limit: rangeLimit)
+            events += range.map(\.event)
+            guard let last = range.last else { return events }
+            place = last.place
+        }
     }
 
     private static func users(

@@ -50,7 +50,7 @@ final class Contract: Sendable {
         let type = (response.fields["Content-Type"] ?? "").prefix { $0 != ";" }
         let schema = content + JSONValue.pointerPart(String(type)) + "/schema"
         guard document[pointer: schema] != nil else { return ["\(type) isn't told of"] }
-        guard type.hasSuffix("json") else { return [] }
+        guard type.hasSuffix("json"), !type.hasSuffix("ndjson") else { return [] }
         guard let value = try? JSONValue(response.body) else { return ["the body is no JSON"] }
         var check = SchemaCheck(document: document)
         check.check(value, schema, at: "")

@@ -42,6 +42,46 @@ import Testing
         )
     }
 
+    /// The same fields, however they are written.
+    @Test func knowsARepeatInAnotherSpelling() async throws {
+        let service = try await TestService()
+        let first =
+            #"{"id":"e1","type":"view","user":"Ann","item":"i","value":4,"time":1767225600000,"properties":{"b":[1,true,null],"a":"A/é"}}"#
+        let second =
+            ##"{ "properties": {"a":"\u0041\/\u00e9","b":[1, true, null]}, "unknown": 1, "time": "2026-01-01T01:00:00+01:00", "value": 4.0, "item":"i","user":"\u0041nn","type":"view","id":"e1"}"##
+        #expect(try await service.post("/v1/events", first).json["accepted"] == 1)
+        #expect(try await service.post("/v1/events", second).json["duplicates"] == 1)
+        let lines = first + "\n" + second
+        let again = try await service.send(.post, "/v1/events", lines, fields: Self.ndjson)
+        #expect(again.json["duplicates"] == 2)
+    }
+
+    /// Wherever the first one is: earlier in the body, in an earlier chunk, or gone.
+    @Test func judgesRepeatsInTheOrderOfTheRequest() async throws {
+        let service = try await TestService()
+        func line(_ id: String, _ item: String = "i") -> String {
+            #"{"id":"\#(id)","type":"view","user":"u","item":"\#(item)"}"#
+        }
+        _ = try await service.post("/v1/events", line("gone"))
+        _ = try await service.send(.delete, "/v1/events/gone")
+        let head = [line("a"), line("a", "other"), line("gone"), "{", line("a")]
+        let filler = (0..<EventsRoutes.chunkEvents).map { line("f\($0)") }
+        let tail = [line("a", "other"), line("a"), line("gone", "other")]
+        let answer = try await service.send(
+            .post, "/v1/events", (head + filler + tail).joined(separator: "\n"),
+            fields: Self.ndjson)
+        #expect(answer.status == 207)
+        #expect(answer.json["accepted"]?.integer == 1 + filler.count)
+        #expect(answer.json["duplicates"] == 3)
+        let rejected = answer.json["rejected"]?.array ?? []
+        let end = head.count + filler.count
+        #expect(rejected.compactMap { $0["index"]?.integer } == [1, 3, end, end + 2])
+        #expect(
+            rejected.compactMap { $0["code"]?.string } == [
+                "conflict", "invalid-event", "conflict", "conflict",
+            ])
+    }
+
     @Test func storesTheGoodOnesAndNamesTheBadOnes() async throws {
         let service = try await TestService()
         let answer = try await service.post(

@@ -43,6 +43,34 @@ import Testing
         #expect(try await service.send(.patch, "/v1/items/b", patch).status == 404)
     }
 
+    private func recommended() async throws -> [String] {
+        try await service.post("/v1/recommendations", #"{"history":["x"]}"#).json["items"]?.array
+            .compactMap { $0["item"]?.string } ?? []
+    }
+
+    @Test func showsItemsWithinTheirTimesOnly() async throws {
+        let clock = service.database.clock
+        let from = TemporaryStore.start.milliseconds + 10_000
+        let put = try await put(
+            "a", #"{"availableFrom":\#(from),"expiresAt":"2026-01-01T00:00:20Z"}"#)
+        #expect(put.json["availableFrom"] == "2026-01-01T00:00:10.000Z")
+        #expect(put.json["expiresAt"] == "2026-01-01T00:00:20.000Z")
+        _ = try await service.post("/v1/items", #"[{"id":"b","expiresAt":\#(from)}]"#)
+        #expect(try await recommended() == ["b"])
+        clock.advance(by: .seconds(10))
+        #expect(try await recommended() == ["a"])
+        clock.advance(by: .seconds(10))
+        #expect(try await recommended() == [])
+        let patched = try await service.send(.patch, "/v1/items/a", #"{"expiresAt":null}"#)
+        #expect(patched.json["expiresAt"] == nil && patched.json["availableFrom"] != nil)
+        #expect(try await recommended() == ["a"])
+        let reversed = #"{"expiresAt":"2026-01-01T00:00:05Z"}"#
+        let refused = try await service.send(.patch, "/v1/items/a", reversed)
+        #expect(refused.json["detail"] == "expiresAt must be after availableFrom")
+        #expect(try await service.send(.delete, "/v1/items/a").status == 204)
+        #expect(try await recommended() == [])
+    }
+
     @Test func deletes() async throws {
         _ = try await put("a")
         #expect(try await service.send(.delete, "/v1/items/a").status == 204)
@@ -54,6 +82,14 @@ import Testing
     @Test(arguments: [
         ("{", "invalid-json", "the body is not valid JSON"),
         (#"{"id":"other"}"#, "invalid-item", "id must be the item that the path names"),
+        (
+            #"{"availableFrom":1700000000}"#, "invalid-item",
+            "availableFrom is before 1990 (are these seconds?)"
+        ),
+        (
+            #"{"availableFrom":1700000000000,"expiresAt":1700000000000}"#, "invalid-item",
+            "expiresAt must be after availableFrom"
+        ),
         (#"{"title":1}"#, "invalid-json", "title must be a string"),
         (#"{"available":"yes"}"#, "invalid-json", "available must be true or false"),
         (

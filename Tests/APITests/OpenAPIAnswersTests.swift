@@ -12,7 +12,8 @@ import Testing
         + #""recommendation":"r-1","session":"s","properties":{"device":"ios"}}"#
     private static let item =
         #"{"available":true,"categories":["a"],"title":"t","attributes":{"x":1},"#
-        + #""embedding":[0.5],"createdAt":"2025-01-01T00:00:00Z"}"#
+        + #""embedding":[0.5],"createdAt":"2025-01-01T00:00:00Z","#
+        + #""availableFrom":"2025-01-01T00:00:00Z","expiresAt":"2099-01-01T00:00:00Z"}"#
 
     /// What nothing has here: requests come from no address, and uses of keys are stored later.
     private static let alwaysNull: Set<String> = [
@@ -52,7 +53,7 @@ import Testing
         let path = "/v1/admin/models/popularity"
         for counts in [[1, 2], [2, 1]] {
             let version = try await service.putCheckpoint(
-                items: ["i", "j"], counts: counts, metrics: #"{"ndcg@10":0.5}"#)
+                items: ["i", "j"], counts: counts, metrics: #"{"ndcg@10":0.5}"#, watermark: 100)
             _ = try await service.post(path + "/activate", #"{"version":\#(version)}"#)
         }
         try await service.database.store.setCheckpointState(

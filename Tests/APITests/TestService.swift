@@ -105,11 +105,13 @@ struct TestService {
 
     /// Puts a version of the model `popularity` into the store.
     func putCheckpoint(
-        items: [String], counts: [Int], sampled: [Int]? = nil, metrics: String = "{}"
+        items: [String], counts: [Int], sampled: [Int]? = nil, metrics: String = "{}",
+        watermark: Int64 = 0
     ) async throws -> Int {
         let checkpoint = try TestCheckpoint.make(items: items, counts: counts, sampled: sampled)
         return try await database.store.putCheckpoint(
-            checkpoint.encoded(), model: TestCheckpoint.model, metrics: metrics
+            checkpoint.encoded(), model: TestCheckpoint.model, metrics: metrics,
+            watermark: EventSequence(watermark)
         ).version
     }
 }
@@ -127,6 +129,10 @@ struct Answer {
     var text: String { String(decoding: response.body, as: UTF8.self) }
     /// Empty where the body is no object.
     var json: [String: JSONValue] { (try? JSONValue.object(from: text)) ?? [:] }
+    /// Of an answer whose lines are JSON.
+    var lines: [JSONValue] {
+        response.body.split(separator: UInt8(ascii: "\n")).compactMap { try? JSONValue(Array($0)) }
+    }
     /// Of a problem, what follows `/problems/`.
     var problem: String? {
         guard case .string(let type)? = json["type"],

@@ -1,4 +1,5 @@
 import HTTP
+import Store
 import Support
 import TestSupport
 import Testing
@@ -39,29 +40,131 @@ import Testing
         #expect(try await service.get("/v1/users/nobody/events").status == 404)
     }
 
+    private func export(_ user: String, after: String? = nil) async throws -> [JSONValue] {
+        let query = after.map { "?after=\($0)" } ?? ""
+        let answer = try await service.get("/v1/users/\(user)/export\(query)")
+        #expect(answer.status == 200)
+        #expect(answer.response.fields["Content-Type"] == "application/x-ndjson")
+        return answer.lines
+    }
+
     @Test func exportsEverything() async throws {
-        let count = 1005
+        let count = 2005
+        _ = try await service.send(.put, "/v1/users/u", #"{"attributes":{"a":1}}"#)
         try await service.database.store.append((0..<count).map { _ in ("u", "view", "a") })
-        let answer = try await service.get("/v1/users/u/export")
-        guard case .array(let events)? = answer.json["events"] else {
-            Issue.record("no events")
-            return
-        }
-        #expect(events.count == count)
-        #expect(answer.json["user"] == .object(["id": .string("u"), "attributes": .object([:])]))
+        _ = try await service.post(
+            "/v1/events",
+            #"{"id":"e","type":"rating","user":"u","item":"b","value":4,"properties":{"p":[1]}}"#)
+        let lines = try await export("u")
+        #expect(lines.first == ["kind": "user", "id": "u", "attributes": ["a": 1]])
+        #expect(
+            lines[1] == [
+                "kind": "event", "sequence": .integer(Int64(count + 1)), "id": "e",
+                "type": "rating", "item": "b", "value": 4, "properties": ["p": [1]],
+                "time": "2026-01-01T00:00:00.000Z",
+            ])
+        #expect(lines.count == count + 3)
+        #expect(
+            lines.last == [
+                "kind": "end", "events": .integer(Int64(count + 1)), "foldedEvents": 0,
+                "recommendations": 0,
+            ])
         #expect(try await service.get("/v1/users/nobody/export").status == 404)
+    }
+
+    @Test func exportsMoreThanOneAnswerHoldsInParts() async throws {
+        let store = service.database.store
+        try await store.append((0..<2500).map { ("u", "view", "i\($0)") })
+        var options = RetentionOptions()
+        var rule = RetentionOptions.Rule()
+        rule.keptEvents = 2490
+        options.rules["view"] = rule
+        try await Retention(store: store, options: options, clock: service.database.clock).pass()
+        for _ in 0..<3 { _ = try await service.get("/v1/users/u/recommendations?k=1") }
+        let whole = try await export("u")
+        let user = try #require(try await store.reader.user(UserID(stored: "u")))
+        var lines: [JSONValue] = []
+        var place = UserExport.Place.user
+        var parts = 0
+        while true {
+            var export = UserExport(of: user, in: store, maximumBytes: 1)
+            try await export.write(from: place)
+            lines += try export.lines.split(separator: UInt8(ascii: "\n"))
+                .map { try JSONValue(Array($0)) }
+            parts += 1
+            guard let text = lines.last?["after"]?.string else { break }
+            #expect(lines.removeLast()["kind"] == "more")
+            place = try #require(UserExport.Place(text))
+        }
+        #expect(parts == 7, "user, three of events, folded, recommendations, end")
+        #expect(lines.dropLast() == whole.dropLast())
+        let rest = try await export("u", after: "events:12")
+        let end: JSONValue = [
+            "kind": "end", "events": 1, "foldedEvents": 10, "recommendations": 3,
+        ]
+        #expect(rest == Array(whole[2490...].dropLast()) + [end])
+        #expect(
+            rest[1] == [
+                "kind": "folded", "item": "i0", "type": "view", "count": 1,
+                "firstTime": "2026-01-01T00:00:00.000Z", "lastTime": "2026-01-01T00:00:00.000Z",
+            ])
+        for bad in [
+            "events", "events:0", "events:x", "folded:1", "folded:x.1", "recommendations:x", "user",
+        ] {
+            let answer = try await service.get("/v1/users/u/export?after=\(bad)")
+            #expect(answer.problem == "invalid-parameter", "\(bad)")
+        }
     }
 
     @Test func deletesAPersonAtOnceFromAnswers() async throws {
         try await service.database.store.append([("u", "like", "a"), ("x", "like", "b")])
         let before = try await service.get("/v1/users/u/recommendations")
         #expect(before.json["watermark"] == .integer(1))
-        #expect(try await service.send(.delete, "/v1/users/u").status == 204)
+        let receipt = try await service.send(.delete, "/v1/users/u")
+        #expect(receipt.status == 200)
+        #expect(
+            receipt.json == [
+                "user": "u", "erased": ["events": 1, "foldedEvents": 0, "recommendations": 1],
+                "goneFromFile": true,
+                "checkpoints": [], "retrainJobs": [],
+            ])
         let after = try await service.get("/v1/users/u/recommendations")
         #expect(after.json["watermark"] == .null)
         for path in ["", "/events", "/export"] {
             #expect(try await service.get("/v1/users/u" + path).status == 404)
         }
         #expect(try await service.send(.delete, "/v1/users/u").status == 404)
+    }
+
+    @Test func tellsWhichCheckpointsMayHaveSeenAPersonAndTrainsAnew() async throws {
+        let path = "/v1/admin/models/popularity/activate"
+        try await service.database.store.append([("early", "like", "a")])
+        let before = try await service.putCheckpoint(
+            items: ["a", "b"], counts: [1, 2], watermark: 1)
+        try await service.database.store.append([("u", "like", "a"), ("v", "like", "b")])
+        _ = try await service.putCheckpoint(items: ["a", "b"], counts: [1, 2], watermark: 2)
+        let last = try await service.putCheckpoint(
+            items: ["a", "b"], counts: [1, 2], watermark: 3)
+        _ = try await service.post(path, #"{"version":\#(last)}"#)
+        let receipt = try await service.send(.delete, "/v1/users/v")
+        #expect(
+            receipt.json["checkpoints"] == [
+                ["model": "popularity", "version": .integer(Int64(last)), "inService": true]
+            ])
+        #expect(receipt.json["retrainJobs"] == [1])
+        let job = try await service.get("/v1/admin/jobs/1").json
+        #expect(job["kind"] == "erasure" && job["mode"] == "full" && job["state"] == "queued")
+        #expect(job["models"] == ["popularity"])
+        // One job for all that were erased before it begins.
+        let second = try await service.send(.delete, "/v1/users/u")
+        #expect(second.json["checkpoints"]?.array.count == 2)
+        #expect(second.json["retrainJobs"] == [1])
+        // One that has begun may have read the log already.
+        _ = try await service.database.store.updateJob(1) { $0.state = .running }
+        _ = try await service.post(path, #"{"version":\#(before)}"#)
+        try await service.database.store.append([("w", "like", "a")])
+        let third = try await service.send(.delete, "/v1/users/w")
+        #expect(third.json["checkpoints"] == [])
+        #expect(third.json["retrainJobs"] == [2])
     }
 }

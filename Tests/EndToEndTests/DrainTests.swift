@@ -61,8 +61,8 @@ extension EndToEnd {
             let next = try RunningStarling(folder.database)
             var stored: Set<String> = []
             for client in 0..<clients {
-                let export = try next.json("GET", "/v1/users/u\(client)/export")
-                stored.formUnion((export["events"]?.array ?? []).compactMap { $0["item"]?.string })
+                let export = try next.lines("/v1/users/u\(client)/export")
+                stored.formUnion(export.compactMap { $0["item"]?.string })
             }
             #expect(stored == items)
         }

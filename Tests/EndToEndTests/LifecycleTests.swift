@@ -85,6 +85,14 @@ extension EndToEnd {
                     (#"{"http":{"trustedProxies":["10.0.0.1/8"]}}"#, "http.trustedProxies"),
                     (#"{"http":{"forwardedField":"Via"}}"#, "http.forwardedField"),
                     (#"{"http":{"http2":{"resetBurst":0}}}"#, "http.http2.resetBurst"),
+                    (#"{"events":{"types":{"view":{"keptDays":0}}}}"#, "types.view.keptDays"),
+                    (#"{"events":{"types":{"view":{"keptEvents":1.5}}}}"#, "view.keptEvents"),
+                    (
+                        #"{"events":{"types":{"view":{"keptDays":9,"whenOld":"keep"}}}}"#,
+                        "whenOld must be fold or drop"
+                    ),
+                    (#"{"events":{"types":{"view":{"whenOld":"drop"}}}}"#, "without keptDays"),
+                    (#"{"erasure":{"retrain":"yes"}}"#, "erasure.retrain"),
                     (#"{"colour":{}}"#, "colour"),
                     (#"{"listen":"here"}"#, "listen"),
                     (#"{"listen":"0.0.0.0:0"}"#, "STARLING_API_KEY"),

@@ -28,11 +28,12 @@ extension Timestamp {
 extension ItemDirectoryEntry {
     static func make(
         _ key: Int32, _ id: String, isAvailable: Bool = true, isDeleted: Bool = false,
-        createdAt seconds: Int = 0
+        createdAt seconds: Int = 0, from: Int? = nil, until: Int? = nil
     ) -> ItemDirectoryEntry {
         ItemDirectoryEntry(
             key: ItemKey(key), id: ItemID(stored: id), isAvailable: isAvailable,
-            isDeleted: isDeleted, categories: [], createdAt: .after(seconds))
+            isDeleted: isDeleted, categories: [], createdAt: .after(seconds),
+            availableFrom: from.map(Timestamp.after), expiresAt: until.map(Timestamp.after))
     }
 }
 

@@ -81,6 +81,27 @@ struct BackupTests {
     }
 
     /// A copy may go anywhere: what opens the running service doesn't go with it.
+    /// Also where the event itself has left before.
+    @Test func aCopyKnowsTheIDsThatAreTaken() async throws {
+        let store = try await filled()
+        _ = try await store.removeEvent(id: "e1")
+        _ = try await store.deleteUser(UserID(stored: "u2"))
+        _ = try await store.backUp(to: copy)
+        try store.close()
+        let restored = try Store.open(
+            StoreOptions(path: copy), meanings: EventMeanings(), clock: fixture.clock)
+        let repeats = try await restored.append([
+            event("e0", user: "u0"), event("e1", user: "u1"), event("e2", user: "u2"),
+            event("e2", user: "u3"),
+        ])
+        #expect(
+            repeats.verdicts == [
+                .duplicate(EventSequence(1)), .duplicate(EventSequence(2)),
+                .duplicate(EventSequence(3)), .conflict,
+            ])
+        try restored.close()
+    }
+
     @Test func aCopyHasNothingOfTheRunningService() async throws {
         let store = try await filled()
         try await store.setSetting("service.key", "secret-of-this-run")

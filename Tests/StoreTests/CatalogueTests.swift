@@ -120,18 +120,19 @@ struct CatalogueTests {
         try store.close()
     }
 
-    @Test func namesTheNewestItemsFirst() async throws {
-        let times = [30, 10, 20]
-        _ = try await store.putItems(
-            times.enumerated().map { index, time in
-                Item(
-                    id: ItemID(stored: "i\(index)"),
-                    createdAt: Timestamp(milliseconds: Int64(time)))
-            } + [Item(id: ItemID(stored: "hidden"), isAvailable: false)])
-        let directory = try await store.reader.itemDirectory()
-        let names = Dictionary(uniqueKeysWithValues: directory.map { ($0.key, $0.id.rawValue) })
-        let recent = try await store.reader.recentItems(limit: 2)
-        #expect(recent.map { names[$0] } == ["i0", "i2"])
+    @Test func keepsTheTimesOfAnItem() async throws {
+        let (from, until) = (Timestamp(milliseconds: 1000), Timestamp(milliseconds: 2000))
+        let item = Item(id: ItemID(stored: "i"), availableFrom: from, expiresAt: until)
+        _ = try await store.putItems([item])
+        #expect(try await store.reader.item(item.id)?.item.availableFrom == from)
+        let entry = try await store.reader.itemDirectory().first
+        #expect(entry?.availableFrom == from && entry?.expiresAt == until)
+        _ = try await store.updateItem(item.id) { $0.expiresAt = nil }
+        #expect(try await store.reader.item(item.id)?.item.expiresAt == nil)
+        // One that comes back is another one.
+        _ = try await store.deleteItem(item.id)
+        _ = try await store.putItems([Item(id: item.id)])
+        #expect(try await store.reader.item(item.id)?.item.availableFrom == nil)
         try store.close()
     }
 
@@ -155,5 +156,31 @@ struct CatalogueTests {
         }
         #expect(bins.allSatisfy { (50...160).contains($0) }, "\(bins)")
         try store.close()
+    }
+}
+
+/// Lists of names in a column, with and without something to escape.
+struct JSONTextTests {
+    @Test(arguments: [
+        [], ["a"], [""], ["", ""], ["a", "b c", "é"], ["a/b"], ["a\"b"], [#"back\slash"#], [","],
+        [#"",""#, "x"], ["tab\t", "x"],
+    ])
+    func readsWhatItWrites(_ names: [String]) throws {
+        let text = try JSONText.array(names)
+        #expect(try JSONText.strings(text) == names)
+        #expect(try JSONDecoder().decode([String].self, from: Data(text.utf8)) == names)
+    }
+
+    @Test(arguments: [
+        (#"["a", "b"]"#, ["a", "b"]), (#"[ "a","b" ]"#, ["a", "b"]), (#"["a\/b"]"#, ["a/b"]),
+        (#"["A"]"#, ["A"]),
+    ])
+    func readsOtherSpellings(_ text: String, _ names: [String]) throws {
+        #expect(try JSONText.strings(text) == names)
+    }
+
+    @Test(arguments: ["", "[", #"["a"#, #"["a""b"]"#, "[1]", #"["a";"b"]"#])
+    func refusesWhatIsNoList(_ text: String) {
+        #expect(throws: DecodingError.self) { try JSONText.strings(text) }
     }
 }

@@ -106,7 +106,7 @@ struct CheckpointTests {
         try store.close()
     }
 
-    @Test func keepsTheNewestAndWhatServes() async throws {
+    @Test func keepsTheNewestAndWhatEverServed() async throws {
         for version in 1...3 {
             try await store.storeCheckpoint("vae", bytes(version))
             _ = try await store.activate(model: "vae", version: version, reason: "better")
@@ -114,8 +114,24 @@ struct CheckpointTests {
         }
         for version in 4...7 { try await store.storeCheckpoint("vae", bytes(version)) }
         let left = try await store.reader.checkpoints(model: "vae").map(\.version)
-        #expect(left == [7, 6, 3, 2])
+        #expect(left == [7, 6, 3, 2, 1])
         #expect(try await store.reader.checkpoints(model: "gan").map(\.version) == [1])
+        try store.close()
+    }
+
+    @Test func keepsAsManyThatServedAsItIsTold() async throws {
+        try store.close()
+        var options = fixture.options()
+        (options.keptCheckpoints, options.keptServedCheckpoints) = (1, 2)
+        let store = try fixture.open(options)
+        for version in 1...4 {
+            try await store.storeCheckpoint("vae", bytes(version))
+            _ = try await store.activate(model: "vae", version: version, reason: "better")
+        }
+        _ = try await store.rollback(model: "vae", reason: "worse")
+        for version in 5...6 { try await store.storeCheckpoint("vae", bytes(version)) }
+        // The newest, the two that served last, and what a rollback brings back.
+        #expect(try await store.reader.checkpoints(model: "vae").map(\.version) == [6, 4, 3, 2])
         try store.close()
     }
 

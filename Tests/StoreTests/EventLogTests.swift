@@ -173,8 +173,8 @@ struct EventLogTests {
         let user = UserID(stored: "u1")
         let key = try #require(try await store.reader.userKey(of: user))
         let cohort = try store.reader.userDirectory().first { $0.id == user }?.cohortHash
-        #expect(try await store.deleteUser(user))
-        #expect(try await !store.deleteUser(user))
+        #expect(try await store.deleteUser(user)?.events == 2)
+        #expect(try await store.deleteUser(user) == nil)
         #expect(erased.withLock { $0.last } == .user(key, user))
         #expect(erased.withLock { $0.count } == 3, "two events, then the user")
         #expect(try await store.reader.events(of: user, limit: 10).isEmpty)

@@ -84,10 +84,10 @@ extension Store {
     /// Stores the bytes as the model's next version, ready.
     package func putCheckpoint(
         _ bytes: [UInt8], model: String, components: [String: Int] = [:],
-        metrics: String = "{}"
+        metrics: String = "{}", watermark: EventSequence = .zero
     ) async throws -> CheckpointInfo {
         let info = try await beginCheckpoint(
-            model: model, watermark: .zero, components: components)
+            model: model, watermark: watermark, components: components)
         try await appendCheckpointPart(info.id, bytes)
         return try await finishCheckpoint(
             info.id, checksum: CheckpointChecksum.sha256(of: bytes), byteCount: bytes.count,

@@ -27,6 +27,11 @@ struct Operation: Sendable {
             ])
         }
 
+        /// JSON values, one a line.
+        static func lines(_ summary: String) -> Content {
+            Content(schemas: [("application/x-ndjson", Schema.string.described(summary))])
+        }
+
         static let text = Content(schemas: [("text/plain", .string)])
 
         static func optionalJSON(_ schema: Schema) -> Content {

@@ -44,6 +44,11 @@ package struct StoreVerification: Sendable, Equatable {
         users = try count("users", in: db)
         items = try count("items", where: "is_deleted = 0", in: db)
         recommendations = try count("recommendations", in: db)
+        let folded = try Int64.fetchOne(db, sql: "SELECT sum(count) FROM folded_events") ?? 0
+        let counted = try db.counter("folded_events")
+        if folded != counted {
+            problems.append("\(folded) folded events are there, but \(counted) were counted")
+        }
         let last = try Int64.fetchOne(db, sql: "SELECT max(sequence) FROM events") ?? 0
         let given = try db.lastSequence().rawValue
         if last > given {

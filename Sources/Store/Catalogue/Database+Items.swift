@@ -6,7 +6,7 @@ import Support
 extension Database {
     private static let itemColumns = """
         SELECT i.key, i.id, i.is_available, i.created_at, i.categories,
-               d.title, d.attributes, d.embedding
+               i.available_from, i.expires_at, d.title, d.attributes, d.embedding
         FROM items i LEFT JOIN item_details d ON d.item = i.key
         """
 
@@ -25,7 +25,8 @@ extension Database {
 
     func itemDirectory(since key: ItemKey?) throws -> [ItemDirectoryEntry] {
         let sql = """
-            SELECT key, id, is_available, is_deleted, categories, created_at FROM items
+            SELECT key, id, is_available, is_deleted, categories, created_at, available_from,
+                   expires_at FROM items
             WHERE key > ? ORDER BY key
             """
         let rows = try Row.fetchCursor(
@@ -37,23 +38,16 @@ extension Database {
         return entries
     }
 
-    func recentItems(limit: Int) throws -> [ItemKey] {
-        let sql = """
-            SELECT key FROM items WHERE is_deleted = 0 AND is_available = 1
-            ORDER BY created_at DESC, key DESC LIMIT ?
-            """
-        return try Int32.fetchAll(cachedStatement(sql: sql), arguments: [limit]).map(ItemKey.init)
-    }
-
     func writeItem(_ item: Item, key: ItemKey, createdAt: Timestamp) throws {
         try cachedStatement(
             sql: """
-                UPDATE items SET is_available = ?, is_deleted = 0, created_at = ?, categories = ?
+                UPDATE items SET is_available = ?, is_deleted = 0, created_at = ?, categories = ?,
+                    available_from = ?, expires_at = ?
                 WHERE key = ?
                 """
         ).execute(arguments: [
             item.isAvailable, createdAt.milliseconds, try JSONText.array(item.categories),
-            key.rawValue,
+            item.availableFrom?.milliseconds, item.expiresAt?.milliseconds, key.rawValue,
         ])
         try cachedStatement(
             sql: """
@@ -69,7 +63,9 @@ extension Database {
     func markItemDeleted(_ key: ItemKey) throws {
         try execute(
             sql: """
-                UPDATE items SET is_deleted = 1, is_available = 0, categories = '[]' WHERE key = ?
+                UPDATE items SET is_deleted = 1, is_available = 0, categories = '[]',
+                    available_from = NULL, expires_at = NULL
+                WHERE key = ?
                 """,
             arguments: [key.rawValue])
         try execute(sql: "DELETE FROM item_details WHERE item = ?", arguments: [key.rawValue])
@@ -84,7 +80,9 @@ extension StoredItem {
             id: ItemID(stored: row["id"]), isAvailable: row["is_available"],
             categories: try JSONText.strings(row["categories"]), title: row["title"],
             attributes: row["attributes"], embedding: embedding.map(Float32Blob.floats),
-            createdAt: Timestamp(milliseconds: row["created_at"]))
+            createdAt: Timestamp(milliseconds: row["created_at"]),
+            availableFrom: (row["available_from"] as Int64?).map(Timestamp.init(milliseconds:)),
+            expiresAt: (row["expires_at"] as Int64?).map(Timestamp.init(milliseconds:)))
     }
 }
 
@@ -97,5 +95,7 @@ extension ItemDirectoryEntry {
         isDeleted = row[3]
         categories = try JSONText.strings(row[4])
         createdAt = Timestamp(milliseconds: row[5])
+        availableFrom = (row[6] as Int64?).map(Timestamp.init(milliseconds:))
+        expiresAt = (row[7] as Int64?).map(Timestamp.init(milliseconds:))
     }
 }

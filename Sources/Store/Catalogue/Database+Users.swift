@@ -43,9 +43,4 @@ extension Database {
             StoredAttributes(user: UserKey($0[0]), attributes: try UserAttributes(stored: $0[1]))
         }
     }
-
-    func deleteEventsAndProfile(of user: UserKey) throws {
-        try execute(sql: "DELETE FROM events WHERE user = ?", arguments: [user.rawValue])
-        try execute(sql: "DELETE FROM users WHERE key = ?", arguments: [user.rawValue])
-    }
 }

@@ -3,8 +3,12 @@ import Support
 /// A catalogue entry.
 package struct Item: Sendable, Equatable {
     package var id: ItemID
-    /// Whether it may be recommended.
+    /// Whether it may be recommended, within the times below.
     package var isAvailable: Bool
+    /// Not before; nil for any time.
+    package var availableFrom: Timestamp?
+    /// Not from then on; nil for any time.
+    package var expiresAt: Timestamp?
     package var categories: [String]
     package var title: String?
     /// A JSON object, as text.
@@ -15,7 +19,8 @@ package struct Item: Sendable, Equatable {
 
     package init(
         id: ItemID, isAvailable: Bool = true, categories: [String] = [], title: String? = nil,
-        attributes: String? = nil, embedding: [Float]? = nil, createdAt: Timestamp? = nil
+        attributes: String? = nil, embedding: [Float]? = nil, createdAt: Timestamp? = nil,
+        availableFrom: Timestamp? = nil, expiresAt: Timestamp? = nil
     ) {
         self.id = id
         self.isAvailable = isAvailable
@@ -24,6 +29,8 @@ package struct Item: Sendable, Equatable {
         self.attributes = attributes
         self.embedding = embedding
         self.createdAt = createdAt
+        self.availableFrom = availableFrom
+        self.expiresAt = expiresAt
     }
 }
 
@@ -37,12 +44,28 @@ package struct StoredItem: Sendable, Equatable {
 package struct ItemDirectoryEntry: Sendable, Equatable {
     package let key: ItemKey
     package let id: ItemID
-    /// False for deleted items too.
+    /// False for deleted items too. Says nothing of the times.
     package let isAvailable: Bool
+    package let availableFrom: Timestamp?
+    package let expiresAt: Timestamp?
     /// The log goes on naming a deleted item.
     package let isDeleted: Bool
     package let categories: [String]
     package let createdAt: Timestamp
+
+    package init(
+        key: ItemKey, id: ItemID, isAvailable: Bool, isDeleted: Bool, categories: [String],
+        createdAt: Timestamp, availableFrom: Timestamp? = nil, expiresAt: Timestamp? = nil
+    ) {
+        self.key = key
+        self.id = id
+        self.isAvailable = isAvailable
+        self.isDeleted = isDeleted
+        self.categories = categories
+        self.createdAt = createdAt
+        self.availableFrom = availableFrom
+        self.expiresAt = expiresAt
+    }
 }
 
 /// What putting an item did.

@@ -1,3 +1,4 @@
+import Events
 import Support
 
 extension Store {
@@ -15,8 +16,10 @@ extension Store {
 
     /// Creates or replaces items, all in one transaction.
     package func putItems(_ items: [Item]) async throws -> [PutOutcome] {
-        try await write("put items", weight: max(1, items.count)) { connection in
-            try items.map { try connection.putItem($0) }
+        // Reading the attributes needs no database: done here, off the writer's thread.
+        let contents = try items.map { try ItemContent(of: $0) }
+        return try await write("put items", weight: max(1, items.count)) { connection in
+            try zip(items, contents).map { try connection.putItem($0, content: $1) }
         }
     }
 
@@ -30,7 +33,7 @@ extension Store {
             var item = stored.item
             try change(&item)
             item.id = id
-            _ = try connection.putItem(item)
+            _ = try connection.putItem(item, content: try ItemContent(of: item))
             return try connection.db.item(id)?.item
         }
     }
@@ -49,12 +52,12 @@ extension Store {
 }
 
 extension WriterConnection {
-    func putItem(_ item: Item) throws -> PutOutcome {
+    func putItem(_ item: Item, content: ItemContent) throws -> PutOutcome {
         if let stored = try db.item(item.id) {
             let createdAt = item.createdAt ?? stored.item.createdAt ?? clock.now()
             try db.writeItem(item, key: stored.key, createdAt: createdAt)
             note(item, key: stored.key, createdAt: createdAt)
-            try noteContent(of: item, key: stored.key)
+            noteContent(content, of: item, key: stored.key)
             return .replaced(stored.key)
         }
         let createdAt = item.createdAt ?? clock.now()
@@ -64,14 +67,14 @@ extension WriterConnection {
         let key = try deleted ?? itemKey(of: item.id, createdAt: createdAt)
         try db.writeItem(item, key: key, createdAt: createdAt)
         note(item, key: key, createdAt: createdAt)
-        try noteContent(of: item, key: key)
+        noteContent(content, of: item, key: key)
         return .created(key)
     }
 
     /// For the observers: what the item says of itself.
-    private func noteContent(of item: Item, key: ItemKey) throws {
-        let content = try StoredContent(item, key: key)
-        if !content.content.isEmpty { pending.contents.append(content) }
+    private func noteContent(_ content: ItemContent, of item: Item, key: ItemKey) {
+        guard !content.isEmpty else { return }
+        pending.contents.append(StoredContent(key: key, id: item.id, content: content))
     }
 
     /// For the observers: how the item's directory entry reads now.
@@ -82,6 +85,7 @@ extension WriterConnection {
             ItemDirectoryEntry(
                 key: key, id: item.id, isAvailable: item.isAvailable && !isDeleted,
                 isDeleted: isDeleted, categories: item.categories,
-                createdAt: createdAt ?? item.createdAt ?? clock.now()))
+                createdAt: createdAt ?? item.createdAt ?? clock.now(),
+                availableFrom: item.availableFrom, expiresAt: item.expiresAt))
     }
 }

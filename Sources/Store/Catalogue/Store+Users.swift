@@ -33,31 +33,11 @@ extension Store {
             return user
         }
     }
-
-    /// Erases a user: the profile, all events and what was recommended to him. The hashes of the events' ids stay, and neither
-    /// the key nor the sequence numbers come back. False where there is no such user.
-    package func deleteUser(_ id: UserID) async throws -> Bool {
-        try await write("delete user") { connection in
-            guard let key = try connection.db.userKey(of: id) else { return false }
-            try connection.deleteUser(id, key: key)
-            return true
-        }
-    }
 }
 
 extension WriterConnection {
     fileprivate func setAttributes(of user: UserProfile, key: UserKey) throws {
         try db.setAttributes(of: key, user.attributes)
         pending.users.append(user.id)
-    }
-
-    fileprivate func deleteUser(_ id: UserID, key: UserKey) throws {
-        let events = try db.storedEvents(of: key, meanings: meanings)
-        for event in events { try takeBack(event) }
-        pending.recommendationCount -= try db.deleteRecommendations(of: key)
-        try db.deleteEventsAndProfile(of: key)
-        forgetUser(id)
-        pending.userCount -= 1
-        pending.erased += events.map(StoreErasure.event) + [.user(key, id)]
     }
 }

@@ -12,9 +12,14 @@ package struct StoredContent: Sendable, Equatable {
 extension StoredContent {
     /// - Throws: `StoreError` where the stored attributes are no JSON object.
     init(_ item: Item, key: ItemKey) throws {
-        self.key = key
-        id = item.id
-        content = ItemContent(
+        self.init(key: key, id: item.id, content: try ItemContent(of: item))
+    }
+}
+
+extension ItemContent {
+    /// - Throws: `StoreError` where the stored attributes are no JSON object.
+    init(of item: Item) throws {
+        self.init(
             categories: item.categories, title: item.title == "" ? nil : item.title,
             attributes: try item.attributes.map(ColumnJSON.object) ?? [:],
             embedding: item.embedding ?? [])

@@ -99,9 +99,11 @@ extension Database {
         try execute(sql: "DELETE FROM checkpoints WHERE state = 'writing'")
     }
 
-    /// Keeps the newest of a model, the one in service, the one that a rollback brings back, and
-    /// those that a stored version of another model is made of.
-    func pruneCheckpoints(model: String, keeping count: Int) throws {
+    /// Keeps the newest of a model, those that served last, the one in service and the one that a
+    /// rollback brings back, and those that a stored version of another model is made of.
+    ///
+    /// - Parameter served: How many of those that served; 0 for all.
+    func pruneCheckpoints(model: String, keeping count: Int, served: Int) throws {
         try execute(
             sql: """
                 DELETE FROM checkpoints
@@ -109,6 +111,9 @@ extension Database {
                   AND version NOT IN (
                     SELECT version FROM checkpoints WHERE model = :model AND state <> 'writing'
                     ORDER BY version DESC LIMIT :count)
+                  AND version NOT IN (
+                    SELECT version FROM deployments WHERE model = :model
+                    GROUP BY version ORDER BY max(id) DESC LIMIT :served)
                   AND version NOT IN (
                     SELECT value FROM (
                         SELECT version, rollback_version FROM deployments WHERE model = :model
@@ -118,7 +123,7 @@ extension Database {
                   AND version NOT IN (
                     SELECT version FROM checkpoint_components WHERE model = :model)
                 """,
-            arguments: ["model": model, "count": count])
+            arguments: ["model": model, "count": count, "served": served > 0 ? served : -1])
     }
 
     /// All bytes, proved to be the ones that were stored.

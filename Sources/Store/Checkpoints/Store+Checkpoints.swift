@@ -50,7 +50,7 @@ extension Store {
         guard upload.checksum == checksum.lowercased() else {
             throw StoreRefusal.checkpointMismatch("checksum")
         }
-        let kept = options.keptCheckpoints
+        let (kept, served) = (options.keptCheckpoints, options.keptServedCheckpoints)
         let info = try await write("finish checkpoint") { connection in
             try connection.db.markCheckpointReady(
                 id, byteCount: byteCount, checksum: upload.checksum, metrics: metrics,
@@ -58,7 +58,8 @@ extension Store {
             guard let info = try connection.db.checkpoint(id) else {
                 throw StoreRefusal.checkpointMismatch("order of calls")
             }
-            try connection.db.pruneCheckpoints(model: info.model, keeping: kept)
+            try connection.db.pruneCheckpoints(
+                model: info.model, keeping: kept, served: served)
             return info
         }
         uploads.withLock { $0[id] = nil }

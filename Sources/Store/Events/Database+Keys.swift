@@ -19,9 +19,13 @@ extension Database {
         return try UInt16.fetchOne(statement, arguments: [name]).map(EventTypeKey.init)
     }
 
-    func insertUser(_ id: UserID, cohortHash: UInt64) throws -> UserKey {
-        try cachedStatement(sql: "INSERT INTO users (id, cohort_hash) VALUES (?, ?)")
-            .execute(arguments: [id.rawValue, Int64(bitPattern: cohortHash)])
+    /// - Parameter end: The log's, of now.
+    func insertUser(
+        _ id: UserID, cohortHash: UInt64, knownSince end: EventSequence
+    ) throws -> UserKey {
+        try cachedStatement(
+            sql: "INSERT INTO users (id, cohort_hash, known_since) VALUES (?, ?, ?)"
+        ).execute(arguments: [id.rawValue, Int64(bitPattern: cohortHash), end.rawValue])
         return UserKey(lastInsertedRowID)
     }
 

@@ -41,6 +41,14 @@ extension Database {
             counts[ItemKey(row[0]), default: DecayedCount()]
                 .add(Timestamp(milliseconds: row[3]), halfLife: halfLife)
         }
+        let folded = try Row.fetchCursor(
+            self, sql: "SELECT item, type, last_value, first_time, count FROM folded_events")
+        while let row = try folded.next() {
+            let name = names[EventTypeKey(row[1])] ?? ""
+            guard meanings[name].strength(value: row[2]) > 0 else { continue }
+            counts[ItemKey(row[0]), default: DecayedCount()]
+                .add(Timestamp(milliseconds: row[3]), count: row[4], halfLife: halfLife)
+        }
         return counts
     }
 

@@ -18,6 +18,7 @@ extension Database {
         let counts = [
             ("events", changes.eventCount), ("users", changes.userCount),
             ("items", changes.itemCount), ("recommendations", changes.recommendationCount),
+            ("folded_events", changes.foldedCount),
         ]
         let sql = "UPDATE counters SET value = value + ? WHERE name = ?"
         for (name, count) in counts where count != 0 {
@@ -37,9 +38,12 @@ extension Database {
         }
     }
 
-    func removeFromPopularity(_ item: ItemKey, _ time: Timestamp, halfLife: HalfLife) throws {
+    /// Changes what is there; an item without any stays so.
+    func changePopularity(
+        of item: ItemKey, _ change: (inout DecayedCount) -> Void
+    ) throws {
         guard var count = try popularity(of: item) else { return }
-        count.remove(time, halfLife: halfLife)
+        change(&count)
         try setPopularity(of: item, count)
     }
 

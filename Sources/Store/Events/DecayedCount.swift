@@ -24,15 +24,22 @@ package struct DecayedCount: Sendable, Equatable {
         log2Score = Self.log2Sum(log2Score, halfLife.halvings(to: time))
     }
 
+    /// Adds events of one time.
+    mutating func add(_ time: Timestamp, count: Int, halfLife: HalfLife) {
+        add(
+            DecayedCount(
+                eventCount: count, log2Score: log2(Double(count)) + halfLife.halvings(to: time)))
+    }
+
     package mutating func add(_ other: DecayedCount) {
         eventCount += other.eventCount
         log2Score = Self.log2Sum(log2Score, other.log2Score)
     }
 
-    /// Takes an event back. The last one leaves exactly nothing.
-    package mutating func remove(_ time: Timestamp, halfLife: HalfLife) {
-        eventCount = max(0, eventCount - 1)
-        let rest = 1 - exp2(halfLife.halvings(to: time) - log2Score)
+    /// Takes events of one time back. The last one leaves exactly nothing.
+    package mutating func remove(_ time: Timestamp, count: Int = 1, halfLife: HalfLife) {
+        eventCount = max(0, eventCount - count)
+        let rest = 1 - Double(count) * exp2(halfLife.halvings(to: time) - log2Score)
         log2Score = eventCount > 0 && rest > 0 ? log2Score + log2(rest) : -.infinity
     }
 

@@ -46,18 +46,22 @@ extension WriterConnection {
         }
         try db.execute(
             sql: "DELETE FROM events WHERE sequence = ?", arguments: [event.sequence.rawValue])
-        try takeBack(event)
+        try takeBack([event])
         pending.erased.append(.event(event))
         return event
     }
 
-    /// Takes a removed event out of the sums.
-    func takeBack(_ event: StoredEvent) throws {
-        // The event may have come in this very transaction: then its share is not written yet.
+    /// Takes removed events out of the sums.
+    func takeBack(_ events: [StoredEvent]) throws {
+        // They may have come in this very transaction: then their share is not written yet.
         try writePending()
-        pending.eventCount -= 1
-        guard event.interaction.strength > 0 else { return }
-        try db.removeFromPopularity(event.item, event.interaction.time, halfLife: halfLife)
+        pending.eventCount -= events.count
+        let positive = events.lazy.filter { $0.interaction.strength > 0 }
+        for (item, own) in Dictionary(grouping: positive, by: \.item) {
+            try db.changePopularity(of: item) { count in
+                for event in own { count.remove(event.interaction.time, halfLife: halfLife) }
+            }
+        }
     }
 }
 

@@ -13,6 +13,9 @@ package struct JobRecord: Sendable, Equatable {
         case full
     }
 
+    /// The kind of a job that an erasure asked for.
+    package static let erasure = "erasure"
+
     package let id: Int64
     package let kind: String
     package let models: [String]

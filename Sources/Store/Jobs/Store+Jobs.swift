@@ -34,18 +34,26 @@ extension Store {
     }
 
     /// For the start of a service: nobody works any more on what an earlier run left unfinished.
-    /// Gives back how many there were.
+    /// What an erasure asked for is still owed, and waits again.
+    ///
+    /// - Returns: How many failed.
     @discardableResult
     package func failUnfinishedJobs(reason: String) async throws -> Int {
         try await write("fail unfinished jobs") { connection in
-            let unfinished = try connection.db.unfinishedJobs()
-            for var job in unfinished {
-                job.state = .failed
-                job.error = reason
-                job.finishedAt = connection.clock.now()
+            var count = 0
+            for var job in try connection.db.unfinishedJobs() {
+                if job.kind == JobRecord.erasure {
+                    job.state = .queued
+                    job.startedAt = nil
+                } else {
+                    job.state = .failed
+                    job.error = reason
+                    job.finishedAt = connection.clock.now()
+                    count += 1
+                }
                 try connection.db.writeJob(job)
             }
-            return unfinished.count
+            return count
         }
     }
 }

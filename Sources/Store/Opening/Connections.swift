@@ -20,6 +20,7 @@ enum Connections {
                     PRAGMA cache_size = -\(options.cacheMebibytes * 1024);
                     PRAGMA wal_autocheckpoint = \(options.walCheckpointPages);
                     PRAGMA temp_store = MEMORY;
+                    PRAGMA secure_delete = ON;
                     """)
             if let pages = options.maximumPages {
                 try db.execute(sql: "PRAGMA max_page_count = \(pages)")
@@ -48,6 +49,7 @@ enum Connections {
             ("journal_mode", "wal"),
             ("synchronous", String(options.synchronous.rawValue)),
             ("foreign_keys", "1"),
+            ("secure_delete", "1"),
         ]
         for (pragma, value) in expected {
             let actual = try String.fetchOne(db, sql: "PRAGMA \(pragma)")

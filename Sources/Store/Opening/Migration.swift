@@ -16,6 +16,9 @@ struct Migration: Sendable, Equatable {
         Migration(name: "0005-components", bytes: PackageResources._005_components_sql),
         Migration(name: "0006-keys", bytes: PackageResources._006_keys_sql),
         Migration(name: "0007-recommendations", bytes: PackageResources._007_recommendations_sql),
+        Migration(name: "0008-erasure", bytes: PackageResources._008_erasure_sql),
+        Migration(name: "0009-retention", bytes: PackageResources._009_retention_sql),
+        Migration(name: "0010-availability", bytes: PackageResources._010_availability_sql),
     ]
 
     init(name: String, sql: String) {

@@ -30,6 +30,8 @@ package struct UserHistory: Sendable, Equatable {
 
 package struct StoreStatistics: Sendable, Equatable {
     package let events: Int
+    /// Beside those: events that are only counts by now.
+    package let foldedEvents: Int
     package let users: Int
     package let items: Int
     package let lastSequence: EventSequence

@@ -42,10 +42,6 @@ extension StoreReader {
         try await read { try $0.itemDirectory(since: key) }
     }
 
-    package func recentItems(limit: Int) async throws -> [ItemKey] {
-        try await read { try $0.recentItems(limit: limit) }
-    }
-
     package func popularity() async throws -> [ItemPopularity] {
         try await read { try $0.popularity() }
     }
@@ -97,6 +93,12 @@ extension StoreReader {
         after: EventSequence, through: EventSequence, limit: Int
     ) throws -> [LoggedEvent] {
         try readNow { try $0.logRange(after: after, through: through, limit: limit) }
+    }
+
+    package func foldedEvents(
+        after place: FoldedPlace?, limit: Int
+    ) throws -> [(place: FoldedPlace, event: LoggedEvent)] {
+        try readNow { try $0.foldedEvents(after: place, limit: limit) }
     }
 
     package func itemDirectory() throws -> [ItemDirectoryEntry] {

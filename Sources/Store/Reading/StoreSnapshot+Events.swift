@@ -4,8 +4,8 @@ import Support
 
 /// The log, read.
 extension StoreSnapshot {
-    /// The user's newest `limit` events by (time, sequence), oldest first. Nil for a user whom the
-    /// store does not know.
+    /// The user's newest `limit` events by (time, sequence), oldest first; what was folded counts as
+    /// the last event of each kind. Nil for a user whom the store does not know.
     package func history(of user: UserID, limit: Int) throws -> UserHistory? {
         guard let key = try db.userKey(of: user) else { return nil }
         let types = try types.current(db)
@@ -23,11 +23,20 @@ extension StoreSnapshot {
                     item: ItemKey(row[0]), type: EventTypeKey(row[1]), value: row[2],
                     time: Timestamp(milliseconds: row[3])))
         }
-        interactions.reverse()
+        let folded = try db.foldedHistory(of: key, limit: limit, types: types)
+        if folded.interactions.isEmpty {
+            interactions.reverse()
+        } else {
+            // Of the same time, what was folded came first.
+            interactions = (folded.interactions.reversed() + interactions.reversed())
+                .enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }
+                .suffix(limit).map(\.element)
+        }
         // Answered by the index alone, whose rows end with the sequence.
-        let last = try Int64.fetchOne(
+        let raw = try Int64.fetchOne(
             db.cachedStatement(sql: "SELECT max(sequence) FROM events WHERE user = ?"),
             arguments: [key.rawValue])
+        let last = [raw, folded.lastSequence].compactMap(\.self).max()
         let attributes = try db.attributes(of: key)
         return UserHistory(
             user: key, interactions: interactions, lastSequence: last.map(EventSequence.init),

@@ -53,14 +53,12 @@ package struct StoreSnapshot {
         try db.itemDirectory(since: key)
     }
 
-    /// The newest items that may be recommended.
-    package func recentItems(limit: Int) throws -> [ItemKey] { try db.recentItems(limit: limit) }
-
     // MARK: - Sums
 
     package func statistics() throws -> StoreStatistics {
         StoreStatistics(
-            events: Int(try db.counter("events")), users: Int(try db.counter("users")),
+            events: Int(try db.counter("events")),
+            foldedEvents: Int(try db.counter("folded_events")), users: Int(try db.counter("users")),
             items: Int(try db.counter("items")), lastSequence: try db.lastSequence())
     }
 

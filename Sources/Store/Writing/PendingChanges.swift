@@ -4,6 +4,7 @@ import Support
 /// group than once an event, and the events that the observers hear of after the commit.
 struct PendingChanges {
     var eventCount = 0
+    var foldedCount = 0
     var userCount = 0
     var itemCount = 0
     var newestEventTime: Timestamp?
@@ -22,6 +23,8 @@ struct PendingChanges {
     var erased: [StoreErasure] = []
     /// MiB that aren't events: the WAL is to be moved at once.
     var isBulk = false
+    /// A person was erased: the write-ahead log holds what was.
+    var leavesTraces = false
 
     mutating func add(_ event: StoredEvent, halfLife: HalfLife) {
         eventCount += 1

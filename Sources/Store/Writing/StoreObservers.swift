@@ -3,7 +3,16 @@ import Synchronization
 
 /// What was taken out of the log: whoever keeps a user's state in memory must forget it.
 package enum StoreErasure: Sendable, Equatable {
+    /// Positive events that were folded, as far as an item's popularity has them.
+    package struct Folded: Sendable, Equatable {
+        package let item: ItemKey
+        package let count: Int
+        /// When the first of them was: for none of them more is taken away than it gave.
+        package let since: Timestamp
+    }
+
     case event(StoredEvent)
+    case folded(Folded)
     case user(UserKey, UserID)
 }
 

@@ -26,10 +26,12 @@ final class WriterConnection {
     var answers: WaitingAnswers
     /// False while an error may have left something in memory that isn't in the file.
     private var isClean = true
+    let traces: ErasedTraces
 
     init(
         _ db: Database, meanings: EventMeanings, halfLife: HalfLife, clock: any WallClock,
-        secrets: Secrets, observers: StoreObservers, recommendationLog: RecommendationLog
+        secrets: Secrets, observers: StoreObservers, recommendationLog: RecommendationLog,
+        traces: ErasedTraces
     ) throws {
         self.db = db
         self.meanings = meanings
@@ -37,6 +39,7 @@ final class WriterConnection {
         self.clock = clock
         self.secrets = secrets
         self.observers = observers
+        self.traces = traces
         answers = WaitingAnswers(recommendationLog)
         statements = try EventStatements(db)
         lastSequence = try db.lastSequence()
@@ -55,6 +58,7 @@ final class WriterConnection {
             answers.noteWritten(pending.writtenAnswers)
             observers.publish(pending)
             if pending.isBulk { moveWAL() }
+            if pending.leavesTraces { traces.note() }
             pending = PendingChanges()
             return result
         } catch {
@@ -90,6 +94,7 @@ final class WriterConnection {
         try db.addToPopularity(pending.popularity)
         try db.addToLinks(pending.links)
         pending.eventCount = 0
+        pending.foldedCount = 0
         pending.userCount = 0
         pending.itemCount = 0
         pending.recommendationCount = 0
@@ -136,7 +141,8 @@ extension WriterConnection {
         try userKeys.value(for: id.rawValue) {
             if let key = try db.userKey(of: id) { return key }
             pending.userCount += 1
-            return try db.insertUser(id, cohortHash: secrets.cohortHash(of: id))
+            return try db.insertUser(
+                id, cohortHash: secrets.cohortHash(of: id), knownSince: lastSequence)
         }
     }
 

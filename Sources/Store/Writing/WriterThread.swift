@@ -77,6 +77,7 @@ final class WriterThread: Sendable {
             }
             guard hurries || ContinuousClock.now >= nextTurn else { continue }
             turnsSucceed = takeTurn(on: connection, health) != nil
+            if connection.traces.wait { connection.clearTraces() }
             nextTurn = .now + turnInterval
         }
         while let written = takeTurn(on: connection, health), written > 0 {}
@@ -102,6 +103,7 @@ final class WriterThread: Sendable {
     ) {
         do {
             let answers = try connection.inTransaction { try group.map { try $0.run(connection) } }
+            if connection.traces.areNew { connection.clearTraces() }
             for answer in answers { answer() }
         } catch {
             let fault = StorageFault(error)

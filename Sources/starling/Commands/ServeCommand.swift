@@ -43,6 +43,7 @@ struct ServeCommand: AsyncParsableCommand {
                 services: [
                     .init(service: DatabaseLife(service: service)),
                     .init(service: SupervisorLife(service: service)),
+                    .init(service: RetentionLife(service: service, logger: logger)),
                     .init(service: ServerLife(service: service)),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "lifecycle")))
@@ -71,7 +72,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 }
 
-// The lives end in the reverse order of the group's list: server, supervisor, database.
+// The lives end in the reverse order of the group's list: server, retention, supervisor, database.
 
 /// Answers what is in flight when the group shuts down.
 private struct ServerLife: Service {
@@ -91,6 +92,22 @@ private struct SupervisorLife: Service {
         await cancelWhenGracefulShutdown {
             await service.supervisor.run()
         }
+    }
+}
+
+/// Removes old events until the group shuts down.
+private struct RetentionLife: Service {
+    let service: RunningService
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await service.retention.run { [logger] error in
+                logger.error("old events have to wait", metadata: ["reason": "\(error)"])
+            }
+        }
+        // A life that ends would end the service.
+        try await gracefulShutdown()
     }
 }
 

@@ -48,12 +48,14 @@ enum SettingKeys {
         "http.http2.maximumIdleFrames": .integer, "http.http2.contentPerReset": .integer,
         "store.readers": .integer, "store.queueCapacity": .integer,
         "store.cacheMebibytes": .integer, "store.keptCheckpoints": .integer,
+        "store.keptServedCheckpoints": .integer,
         "recommendationLog.samplingRate": .number, "recommendationLog.keptDays": .integer,
         "recommendationLog.keptAnswers": .integer, "recommendationLog.queueCapacity": .integer,
         "serving.defaultModel": .text, "serving.cachedEvents": .integer,
         "serving.historyLength": .integer, "serving.popularityHalfLifeDays": .number,
         "retrain.enabled": .flag, "retrain.afterEvents": .integer,
-        "retrain.afterMinutes": .number,
+        "retrain.afterMinutes": .number, "erasure.retrain": .flag,
+        "retention.everyMinutes": .number,
         "trainer.memoryMebibytes": .integer, "trainer.niceness": .integer,
         "trainer.workers": .integer, "trainer.seed": .integer,
         "preprocessing.duplicateSeconds": .number,
@@ -67,7 +69,11 @@ enum SettingKeys {
     /// `events.types.NAME.` with one of these.
     static let meaning: [String: Kind] = [
         "weight": .number, "sign": .text, "seen": .flag, "positiveFrom": .number,
+        "keptDays": .number, "keptEvents": .integer, "whenOld": .text,
     ]
+
+    /// Those that don't say what an event means, but how long it stays.
+    static let retention: Set<String> = ["keptDays", "keptEvents", "whenOld"]
 
     static let meaningPrefix = ["events", "types"]
     static let modelPrefix = "models"

@@ -20,6 +20,7 @@ extension Settings {
         _ = try apiOptions()
         _ = try serverOptions()
         _ = try stopGrace()
+        _ = try retention()
         _ = try loggerLevel()
         try checkModels()
     }
@@ -63,6 +64,8 @@ extension Settings {
             keptCheckpoints: try integer("store.keptCheckpoints", in: 1...1000, default: 5),
             auditedCalls: try integer("audit.maximumEntries", in: 10...10_000_000, default: 100_000)
         )
+        options.keptServedCheckpoints = try integer(
+            "store.keptServedCheckpoints", in: 0...1_000_000, default: 0)
         options.recommendationLog = try recommendationLogOptions()
         return options
     }
@@ -78,6 +81,44 @@ extension Settings {
         options.keptAnswers = try integer(
             "recommendationLog.keptAnswers", in: 0...1_000_000_000, default: options.keptAnswers)
         return options
+    }
+
+    /// How long events stay in the log, by their types.
+    func retention() throws -> RetentionOptions {
+        var options = RetentionOptions()
+        options.interval = .seconds(
+            60 * (try number("retention.everyMinutes", in: 0.01...1_000_000, default: 60)))
+        for type in configuredTypes.sorted() {
+            options.rules[type] = try retentionRule("events.types.\(type).")
+        }
+        return options
+    }
+
+    /// Nil where everything stays.
+    private func retentionRule(_ prefix: String) throws -> RetentionOptions.Rule? {
+        var rule = RetentionOptions.Rule()
+        if isGiven(prefix + "keptDays") {
+            rule.keptDays = try number(prefix + "keptDays", in: 0.01...100_000, default: 0)
+        }
+        if isGiven(prefix + "keptEvents") {
+            rule.keptEvents = try integer(
+                prefix + "keptEvents", in: 0...1_000_000_000_000, default: 0)
+        }
+        let key = prefix + "whenOld"
+        switch text(key, default: "fold") {
+        case "fold": rule.isFolded = true
+        case "drop": rule.isFolded = false
+        default:
+            throw ConfigurationSources.Invalid(description: "\(key) must be fold or drop")
+        }
+        guard rule.keptDays != nil || rule.keptEvents != nil else {
+            guard !isGiven(key) else {
+                throw ConfigurationSources.Invalid(
+                    description: "\(key) has no effect without keptDays or keptEvents")
+            }
+            return nil
+        }
+        return rule
     }
 
     func servingOptions() throws -> ServingOptions {
@@ -109,6 +150,8 @@ extension Settings {
             "retrain.afterEvents", in: 1...1_000_000_000, default: options.retrainAfterEvents)
         options.retrainAfter = .seconds(
             60 * (try number("retrain.afterMinutes", in: 0.01...1_000_000, default: 60)))
+        options.retrainsAfterErasure = try flag(
+            "erasure.retrain", default: options.retrainsAfterErasure)
         options.settings = models
         options.preprocessing = try preprocessing()
         options.meanings = meanings.byType.mapValues(TrainerRequest.Meaning.init)

@@ -147,6 +147,18 @@ struct Settings {
         return ("apiKeyFile", text.trimmingCharacters(in: .whitespacesAndNewlines))
     }
 
+    /// The types of events that the keys under `events.types` name.
+    var configuredTypes: Set<String> {
+        Set(
+            sources.given.compactMap { key in
+                let parts = key.split(separator: ".").map(String.init)
+                let isType = parts.count == 4 && Array(parts[..<2]) == SettingKeys.meaningPrefix
+                return isType ? parts[2] : nil
+            })
+    }
+
+    func isGiven(_ key: String) -> Bool { sources.given.contains(key) }
+
     private static func meanings(_ sources: ConfigurationSources) throws -> EventMeanings {
         var configured: [String: EventMeaning] = [:]
         for key in sources.given.sorted() {
@@ -154,6 +166,7 @@ struct Settings {
             guard parts.count == 4, Array(parts[..<2]) == SettingKeys.meaningPrefix else {
                 continue
             }
+            if SettingKeys.retention.contains(parts[3]) { continue }
             var meaning = configured[parts[2]] ?? EventMeanings()[parts[2]]
             let configKey = ConfigKey(key)
             switch parts[3] {

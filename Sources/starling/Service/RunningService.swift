@@ -18,6 +18,7 @@ struct RunningService: Sendable {
 
     let store: Store
     let supervisor: Supervisor
+    let retention: Retention
     let recommendations: RecommendationService
     let readiness: Readiness
     private let keys: KeyRing
@@ -53,6 +54,7 @@ struct RunningService: Sendable {
                     logger.notice("events can be stored again")
                 }
             }
+            retention = Retention(store: store, options: try settings.retention(), clock: clock)
             try await recommendations.start(following: store)
             store.observeAppends { [supervisor] in supervisor.noteAppended($0) }
             try await store.failUnfinishedJobs(reason: "the service stopped while the job ran")

@@ -24,6 +24,14 @@ extension RunningStarling {
         return try answer.json
     }
 
+    /// What is answered in lines of JSON.
+    func lines(_ path: String) throws -> [JSONValue] {
+        let answer = try send("GET", path)
+        guard answer.status < 400 else { throw Unexpected("GET \(path)", answer) }
+        return try answer.body.split(separator: UInt8(ascii: "\n"))
+            .map { try JSONValue(Array($0)) }
+    }
+
     /// Posts lines of NDJSON, each of which must be taken.
     func post(_ lines: [String]) throws {
         let answer = try send(

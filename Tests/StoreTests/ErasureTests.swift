@@ -1,0 +1,137 @@
+import Events
+import Foundation
+import GRDB
+import Support
+import Testing
+
+@testable import Store
+
+/// What is left of a person in the files, byte by byte.
+struct ErasureTests {
+    private let fixture: StoreFixture
+    private let store: Store
+    private let user = UserID(stored: "person-7f3a-of-interest")
+
+    init() throws {
+        fixture = try StoreFixture()
+        store = try fixture.open()
+    }
+
+    /// Which of the person's words are in the database file or its write-ahead log.
+    private func found() throws -> [String] {
+        let files = ["", "-wal", "-journal"].map { fixture.path + $0 }
+        let bytes = try files.filter { FileManager.default.fileExists(atPath: $0) }
+            .map { try Data(contentsOf: URL(fileURLWithPath: $0)) }
+        let words = [
+            user.rawValue, "attribute-9b1e", "property-33d0", "session-c0de", "event-id-51aa",
+        ]
+        return words.filter { word in bytes.contains { $0.range(of: Data(word.utf8)) != nil } }
+    }
+
+    /// The person among others, with long and short rows and new attributes more than once.
+    private func writeEvents() async throws {
+        for number in 0..<5 {
+            let attributes =
+                #"{"x":"attribute-9b1e\#(String(repeating: "y", count: 900 * number))"}"#
+            _ = try await store.putUsers([UserProfile(id: user, attributes: attributes)])
+            let others = (0..<200).map { event("o\(number)-\($0)", user: "other\($0)") }
+            let own = (0..<40).map { place in
+                Event(
+                    id: "event-id-51aa-\(number)-\(place)", type: "view", user: user,
+                    item: ItemID(stored: "i\(place)"), session: "session-c0de",
+                    properties:
+                        #"{"p":"property-33d0\#(String(repeating: "z", count: 300 * place))"}"#)
+            }
+            _ = try await store.append(others + own)
+        }
+        let key = try await store.reader.userKey(of: user)
+        store.recommendationLog.offer(
+            AnswerID(at: fixture.clock.now()), user: key,
+            source: AnswerSource(route: .recommendations, policy: "model"), items: [])
+        try await store.writeWaitingRecommendations()
+    }
+
+    @Test func nothingIsLeftInTheFiles() async throws {
+        try await writeEvents()
+        #expect(try found().count == 5)
+        let receipt = try #require(try await store.deleteUser(user))
+        #expect(receipt.events == 200 && receipt.recommendations == 1)
+        #expect(try await store.tracesAreGone(within: .seconds(10)))
+        #expect(try found() == [])
+        #expect(try await store.reader.statistics().events == 1000)
+        try store.close()
+        #expect(try StoreVerification.run(on: fixture.path).problems == [])
+    }
+
+    @Test func goesOnTryingWhileAReaderHoldsTheLog() async throws {
+        try await writeEvents()
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.allowsUnsafeTransactions = true
+        let reader = try DatabaseQueue(path: fixture.path, configuration: configuration)
+        try await reader.writeWithoutTransaction { db in
+            try db.execute(sql: "BEGIN")
+            _ = try Int.fetchOne(db, sql: "SELECT count(*) FROM events")
+        }
+        _ = try await store.deleteUser(user)
+        #expect(try await !store.tracesAreGone(within: .milliseconds(50)))
+        #expect(try found().count == 5)
+        // Nobody waits for it.
+        #expect(try await store.append([event("next")]).sequences == [1201])
+        try await reader.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
+        #expect(try await store.tracesAreGone(within: .seconds(30)))
+        #expect(try found() == [])
+        try store.close()
+    }
+
+    @Test func aNewStartTakesUpWhatAnErasureLeft() async throws {
+        try await writeEvents()
+        _ = try await store.deleteUser(user)
+        _ = try await store.tracesAreGone(within: .seconds(10))
+        try await store.write("as if it had ended in between") { try $0.db.setCounter("traces", 1) }
+        try store.close()
+        let next = try fixture.open()
+        #expect(next.holdsErasedTraces)
+        #expect(try await next.tracesAreGone(within: .seconds(10)))
+        try next.close()
+    }
+
+    @Test func aPersonMayComeBackAsSomebodyNew() async throws {
+        try await writeEvents()
+        let before = try #require(try await store.reader.userKey(of: user))
+        _ = try await store.deleteUser(user)
+        let again = Event(
+            id: "event-id-51aa-0-0", type: "view", user: user, item: ItemID(stored: "i0"),
+            session: "session-c0de", properties: #"{"p":"property-33d0"}"#)
+        #expect(try await store.append([again]).verdicts == [.duplicate(EventSequence(201))])
+        var new = again
+        new.id = "new"
+        #expect(try await store.append([new]).sequences == [1201])
+        #expect(try #require(try await store.reader.userKey(of: user)) > before)
+        #expect(try await store.reader.user(user)?.attributes == nil)
+        #expect(try await store.reader.history(of: user, limit: 9)?.interactions.count == 1)
+        try store.close()
+    }
+
+    /// Also an event of another user: an id is taken for good.
+    @Test func theIDOfAnErasedEventStaysTaken() async throws {
+        try await writeEvents()
+        _ = try await store.deleteUser(user)
+        let stolen = event("event-id-51aa-0-1", user: "other1")
+        #expect(try await store.append([stolen]).verdicts == [.conflict])
+        try store.close()
+    }
+
+    @Test func theTrainingThatAnErasureAskedForSurvivesAStop() async throws {
+        let begun = try await store.write("queue") { connection in
+            try connection.db.insertJob(
+                kind: JobRecord.erasure, models: ["ease"], mode: .full, force: false,
+                at: connection.clock.now())
+        }
+        _ = try await store.updateJob(begun.id) { $0.state = .running }
+        _ = try await store.enqueueJob(models: ["vae"])
+        #expect(try await store.failUnfinishedJobs(reason: "stopped") == 1)
+        #expect(try await store.reader.job(begun.id)?.state == .queued)
+        try store.close()
+    }
+}
