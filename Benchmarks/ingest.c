@@ -3,6 +3,7 @@
 //
 //   http PORT single|json|ndjson|stream CONNECTIONS EVENTS FIRST USERS ITEMS
 //   bare DATABASE GROUP EVENTS FIRST USERS ITEMS
+//   fill DATABASE EVENTS FIRST USERS ITEMS     in bulk, without a care for a crash: a file to measure on
 //
 // Event n is the same in all of them: a random UUID, a user and an item by a long-tailed law.
 #define _GNU_SOURCE
@@ -229,6 +230,30 @@ static void step(sqlite3_stmt *statement) {
     sqlite3_reset(statement);
 }
 
+// An id as the service keeps it: its hash, that of the fields, the event's number. The hashes are
+// keyed there, and as random here.
+enum { id_entry_bytes = 32 };
+
+static void put_id_entry(uint64_t *entry, long n, int64_t sequence) {
+    entry[0] = draw(n, 5);
+    entry[1] = draw(n, 6);
+    entry[2] = draw(n, 7);
+    entry[3] = __builtin_bswap64(sequence);
+}
+
+static const char insert_event[] =
+    "INSERT INTO events (sequence, user, item, type, value, time, id, recommendation, session, properties)"
+    "VALUES (?, ?, ?, ?, NULL, ?, ?, NULL, NULL, NULL)";
+
+static void add_event(sqlite3_stmt *insert, long n, int64_t sequence, int64_t user, int64_t item) {
+    struct event event = make_event(n);
+    char id[40], *end = put_uuid(id, event.id);
+    int64_t values[] = {sequence, user, item, event.type + 1, event.time};
+    for (int place = 0; place < 5; place++) sqlite3_bind_int64(insert, place + 1, values[place]);
+    sqlite3_bind_text(insert, 6, id, end - id, SQLITE_STATIC);
+    step(insert);
+}
+
 // The key of a user or item; one that is new gets a row.
 static int64_t key(int64_t *keys, long number, char kind, sqlite3_stmt *insert, int64_t second) {
     if (keys[number]) return keys[number];
@@ -254,11 +279,9 @@ static void insert_all(const char *path, long group) {
         "(4, 'cart'), (5, 'purchase')");
     sqlite3_stmt *insert_user = prepare("INSERT INTO users (id, cohort_hash) VALUES (?, ?)");
     sqlite3_stmt *insert_item = prepare("INSERT INTO items (id, is_available, created_at) VALUES (?, 1, ?)");
-    sqlite3_stmt *claim = prepare(
-        "INSERT INTO event_ids (id_hash, fields_hash, sequence) VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
-    sqlite3_stmt *insert = prepare(
-        "INSERT INTO events (sequence, user, item, type, value, time, id, recommendation, session, properties)"
-        "VALUES (?, ?, ?, ?, NULL, ?, ?, NULL, NULL, NULL)");
+    sqlite3_stmt *claim = prepare("INSERT INTO event_id_tail (entries) VALUES (?)");
+    sqlite3_stmt *insert = prepare(insert_event);
+    uint64_t *entries = malloc(group * id_entry_bytes);
     sqlite3_stmt *popularity = prepare(
         "INSERT INTO item_popularity (item, event_count, log2_score) VALUES (?, ?, ?) ON CONFLICT (item)"
         "DO UPDATE SET event_count = event_count + excluded.event_count, log2_score = excluded.log2_score");
@@ -279,20 +302,11 @@ static void insert_all(const char *path, long group) {
         run("BEGIN IMMEDIATE");
         for (long n = first + begun; n < first + begun + size; n++) {
             struct event event = make_event(n);
-            uint64_t id_hash[2] = {draw(n, 5), draw(n, 6)}, fields_hash[2] = {draw(n, 7), draw(n, 0)};
-            char id[40], *end = put_uuid(id, event.id);
             sequence++;
-            sqlite3_bind_blob(claim, 1, id_hash, 16, SQLITE_STATIC);
-            sqlite3_bind_blob(claim, 2, fields_hash, 16, SQLITE_STATIC);
-            sqlite3_bind_int64(claim, 3, sequence);
-            step(claim);
-            int64_t values[] = {
-                sequence, key(user_keys, event.user, 'u', insert_user, (int64_t)draw(event.user, 1)),
-                key(item_keys, event.item, 'i', insert_item, event.time), event.type + 1};
-            for (int place = 0; place < 4; place++) sqlite3_bind_int64(insert, place + 1, values[place]);
-            sqlite3_bind_int64(insert, 5, event.time);
-            sqlite3_bind_text(insert, 6, id, end - id, SQLITE_STATIC);
-            step(insert);
+            put_id_entry(entries + (n - first - begun) * id_entry_bytes / 8, n, sequence);
+            add_event(insert, n, sequence,
+                key(user_keys, event.user, 'u', insert_user, (int64_t)draw(event.user, 1)),
+                key(item_keys, event.item, 'i', insert_item, event.time));
             if (!gains[event.item]++) touched[touched_count++] = event.item;
         }
         for (long n = 0; n < touched_count; n++) {
@@ -302,6 +316,8 @@ static void insert_all(const char *path, long group) {
             step(popularity);
             gains[touched[n]] = 0;
         }
+        sqlite3_bind_blob(claim, 1, entries, size * id_entry_bytes, SQLITE_STATIC);
+        step(claim);
         sqlite3_bind_int64(count_events, 1, size);
         step(count_events);
         run("COMMIT");
@@ -310,14 +326,103 @@ static void insert_all(const char *path, long group) {
     report(seconds() - start);
 }
 
+// MARK: - A file in bulk
+
+static int by_text(const void *a, const void *b) { return strcmp(a, b); }
+
+// Everybody who isn't there yet, in the order of the index on the ids.
+static void fill_names(int64_t *keys, long size, char kind, const char *sql) {
+    char (*ids)[16] = malloc(size * sizeof *ids);
+    long missing = 0;
+    for (long number = 0; number < size; number++)
+        if (!keys[number]) sprintf(ids[missing++], "%c%ld", kind, number);
+    qsort(ids, missing, sizeof *ids, by_text);
+    sqlite3_stmt *insert = prepare(sql);
+    for (long n = 0; n < missing; n++) {
+        long number = atol(ids[n] + 1);
+        keys[number] = key(keys, number, kind, insert, (int64_t)(draw(number, 1) >> 24));
+    }
+    free(ids);
+}
+
+// The ids as one run of a level that is large enough, with its filter (Sources/Store/EventIDs).
+static void fill_ids(int64_t sequence) {
+    long level = 0, blocks = 1024;
+    while (blocks * 64 < count) level++, blocks *= 8;
+    long lines = (count * 12 + 511) / 512;
+    uint64_t *filter = calloc(lines, 64), *sorted = malloc(count * id_entry_bytes);
+    long *ends = calloc(blocks + 1, sizeof *ends);
+    for (long n = first; n < first + count; n++)
+        ends[(unsigned __int128)__builtin_bswap64(draw(n, 5)) * blocks >> 64]++;
+    for (long block = 1; block <= blocks; block++) ends[block] += ends[block - 1];
+    for (long n = first + count; n-- > first;) {
+        uint64_t high = __builtin_bswap64(draw(n, 5)), low = __builtin_bswap64(draw(n, 6));
+        long place = --ends[(unsigned __int128)high * blocks >> 64];
+        put_id_entry(sorted + place * 4, n, sequence + 1 + n - first);
+        uint64_t *line = filter + (long)((unsigned __int128)low * lines >> 64) * 8;
+        for (int bit = 0; bit < 6; bit++, high >>= 9) line[high >> 6 & 7] |= 1ull << (high & 63);
+    }
+    sqlite3_stmt *insert_run = prepare(
+        "INSERT INTO event_id_runs (level, state, entry_count, filter) VALUES (?, 'live', ?, ?)");
+    sqlite3_bind_int64(insert_run, 1, level);
+    sqlite3_bind_int64(insert_run, 2, count);
+    sqlite3_bind_blob(insert_run, 3, filter, lines * 64, SQLITE_STATIC);
+    step(insert_run);
+    int64_t number = sqlite3_last_insert_rowid(db);
+    sqlite3_stmt *insert = prepare("INSERT INTO event_id_blocks (key, entries) VALUES (?, ?)");
+    for (long block = 0; block < blocks; block++) {
+        long end = block + 1 < blocks ? ends[block + 1] : count;
+        if (end == ends[block]) continue;
+        sqlite3_bind_int64(insert, 1, number << 32 | block);
+        sqlite3_bind_blob(insert, 2, sorted + ends[block] * 4, (end - ends[block]) * id_entry_bytes, SQLITE_STATIC);
+        step(insert);
+    }
+    free(sorted), free(filter), free(ends);
+}
+
+static void fill(const char *path) {
+    if (sqlite3_open(path, &db)) FAIL("%s", sqlite3_errmsg(db));
+    run("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000;"
+        "BEGIN; DROP INDEX events_by_user;"
+        "INSERT OR IGNORE INTO event_types (key, name) VALUES (1, 'view'), (2, 'click'), (3, 'like'),"
+        "(4, 'cart'), (5, 'purchase')");
+    double start = seconds();
+    int64_t *user_keys = calloc(users, 8), *item_keys = calloc(items, 8);
+    load_keys(user_keys, "SELECT key, id FROM users");
+    load_keys(item_keys, "SELECT key, id FROM items");
+    fill_names(user_keys, users, 'u', "INSERT INTO users (id, cohort_hash) VALUES (?, ?)");
+    fill_names(item_keys, items, 'i', "INSERT INTO items (id, is_available, created_at) VALUES (?, 1, ?)");
+    sqlite3_stmt *last = prepare("SELECT coalesce(max(sequence), 0) FROM events");
+    sqlite3_step(last);
+    int64_t sequence = sqlite3_column_int64(last, 0);
+    sqlite3_finalize(last);
+    sqlite3_stmt *insert = prepare(insert_event);
+    for (long n = 0; n < count; n++) {
+        struct event event = make_event(first + n);
+        add_event(insert, first + n, sequence + 1 + n, user_keys[event.user], item_keys[event.item]);
+    }
+    fill_ids(sequence);
+    run("CREATE INDEX events_by_user ON events (user, time);"
+        "DELETE FROM item_popularity; INSERT INTO item_popularity (item, event_count, log2_score)"
+        "SELECT item, count(*), max(time) / 2592000000.0 + log2(count(*)) FROM events GROUP BY item;"
+        "UPDATE counters SET value = (SELECT count(*) FROM events) WHERE name = 'events';"
+        "UPDATE counters SET value = (SELECT count(*) FROM users) WHERE name = 'users';"
+        "UPDATE counters SET value = (SELECT count(*) FROM items) WHERE name = 'items';"
+        "UPDATE counters SET value = (SELECT max(time) FROM events) WHERE name = 'newest_event_time';"
+        "COMMIT; PRAGMA journal_mode = WAL");
+    acknowledged = count;
+    report(seconds() - start);
+}
+
 int main(int argc, char **argv) {
-    int is_http = argc > 1 && !strcmp(argv[1], "http");
-    if (argc != 8 + is_http) FAIL("see the head of ingest.c");
-    char **rest = argv + (is_http ? 5 : 4);
+    int is_http = argc > 1 && !strcmp(argv[1], "http"), is_fill = argc > 1 && !strcmp(argv[1], "fill");
+    if (argc != 8 + is_http - is_fill) FAIL("see the head of ingest.c");
+    char **rest = argv + 4 + is_http - is_fill;
     count = atol(rest[0]);
     first = atol(rest[1]);
     users = atol(rest[2]);
     items = atol(rest[3]);
+    if (is_fill) { fill(argv[2]); return 0; }
     if (!is_http) { insert_all(argv[2], atol(argv[3])); return 0; }
     form = !strcmp(argv[3], "single") ? single : !strcmp(argv[3], "json") ? json
         : !strcmp(argv[3], "ndjson") ? ndjson : stream;

@@ -19,12 +19,6 @@ extension Database {
         return try UInt16.fetchOne(statement, arguments: [name]).map(EventTypeKey.init)
     }
 
-    func insertUser(_ id: UserID, cohortHash: UInt64) throws -> UserKey {
-        try cachedStatement(sql: "INSERT INTO users (id, cohort_hash) VALUES (?, ?)")
-            .execute(arguments: [id.rawValue, Int64(bitPattern: cohortHash)])
-        return UserKey(lastInsertedRowID)
-    }
-
     func insertItem(_ id: ItemID, createdAt: Timestamp) throws -> ItemKey {
         try cachedStatement(
             sql: "INSERT INTO items (id, is_available, created_at) VALUES (?, 1, ?)"

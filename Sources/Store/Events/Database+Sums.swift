@@ -29,14 +29,6 @@ extension Database {
         ).execute(arguments: [time.milliseconds])
     }
 
-    func addToPopularity(_ gains: [ItemKey: DecayedCount]) throws {
-        for (item, gain) in gains {
-            var count = try popularity(of: item) ?? DecayedCount()
-            count.add(gain)
-            try setPopularity(of: item, count)
-        }
-    }
-
     func removeFromPopularity(_ item: ItemKey, _ time: Timestamp, halfLife: HalfLife) throws {
         guard var count = try popularity(of: item) else { return }
         count.remove(time, halfLife: halfLife)

@@ -16,6 +16,7 @@ struct Migration: Sendable, Equatable {
         Migration(name: "0005-components", bytes: PackageResources._005_components_sql),
         Migration(name: "0006-keys", bytes: PackageResources._006_keys_sql),
         Migration(name: "0007-recommendations", bytes: PackageResources._007_recommendations_sql),
+        Migration(name: "0020-event-id-runs", bytes: PackageResources._020_event_id_runs_sql),
     ]
 
     init(name: String, sql: String) {
