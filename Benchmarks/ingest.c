@@ -274,7 +274,7 @@ static void load_keys(int64_t *keys, const char *sql) {
 static void insert_all(const char *path, long group) {
     if (sqlite3_open(path, &db)) FAIL("%s", sqlite3_errmsg(db));
     run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -262144;"
-        "PRAGMA wal_autocheckpoint = 20000; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON;"
+        "PRAGMA wal_autocheckpoint = 65536; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON;"
         "INSERT OR IGNORE INTO event_types (key, name) VALUES (1, 'view'), (2, 'click'), (3, 'like'),"
         "(4, 'cart'), (5, 'purchase')");
     sqlite3_stmt *insert_user = prepare("INSERT INTO users (id, cohort_hash) VALUES (?, ?)");

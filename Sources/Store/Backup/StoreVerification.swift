@@ -21,6 +21,7 @@ package struct StoreVerification: Sendable, Equatable {
                 try result.checkStructure(of: db)
                 try Migrator().verify(db)
                 try result.checkCounts(in: db)
+                try result.checkEventIDs(in: db)
                 try result.checkCheckpoints(in: db)
                 return result
             }
@@ -30,6 +31,8 @@ package struct StoreVerification: Sendable, Equatable {
             throw StoreError.translating(error, operation: "verify")
         }
     }
+
+    mutating func note(_ problem: String) { problems.append(problem) }
 
     /// https://www.sqlite.org/pragma.html#pragma_integrity_check
     private mutating func checkStructure(of db: Database) throws {

@@ -22,6 +22,10 @@ struct RawStatement {
         check(sqlite3_bind_int64(handle, place, number))
     }
 
+    func bind(_ number: Int64?, at place: Int32) {
+        if let number { bind(number, at: place) } else { bindNull(at: place) }
+    }
+
     func bind(_ number: Double, at place: Int32) {
         check(sqlite3_bind_double(handle, place, number))
     }
@@ -42,6 +46,8 @@ struct RawStatement {
     }
 
     func bind(_ blob: UnsafeRawBufferPointer, at place: Int32) {
+        // Without an address it would be NULL.
+        guard !blob.isEmpty else { return check(sqlite3_bind_zeroblob(handle, place, 0)) }
         check(
             sqlite3_bind_blob(handle, place, blob.baseAddress, Int32(blob.count), Self.transient))
     }
