@@ -24,6 +24,7 @@ func tests(of name: String, uses: [Target.Dependency] = []) -> Target {
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 
 let package = Package(
     name: "starling",
@@ -50,12 +51,13 @@ let package = Package(
         .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
         .systemLibrary(
             name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
+        .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // 1
         module("Metrics"),
         module("Support"),
         // 2
-        module("Events", uses: ["Support"]),
+        module("Events", uses: ["CSimdjson", "Support"]),
         module("Tensor", uses: ["CKernels", "COpenBLAS", "Support"]),
         // 3
         module("NeuralNetwork", uses: ["Tensor", "Support"]),
@@ -68,7 +70,7 @@ let package = Package(
             "Recommenders",
             uses: ["Evaluation", "Events", "NeuralNetwork", "Support", "Tensor"]),
         module(
-            "Store", uses: ["Events", "Support", grdb, crypto],
+            "Store", uses: ["Events", "Support", grdb, sqlite, crypto],
             resources: [.embedInCode("Migrations")]),
         // 5
         module(
@@ -188,5 +190,6 @@ let package = Package(
                 "Evaluation", "Events", "NeuralNetwork", "Recommenders", "Store", "Support",
             ],
             path: "Tests/TestSupport", swiftSettings: swiftSettings),
-    ]
+    ],
+    cxxLanguageStandard: .cxx17
 )

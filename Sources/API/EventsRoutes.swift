@@ -50,21 +50,24 @@ struct EventsRoutes {
 
     private func postJSON(_ request: Request, isDryRun: Bool) async throws -> Response {
         let body = try await request.body.collect(upTo: service.options.maximumBodyBytes)
-        let upload = try JSONCoding.decode(Upload<EventDraft>.self, from: body)
+        let drafts =
+            try EventParser().drafts(ofUpload: body)
+            ?? JSONCoding.decode(Upload<EventDraft>.self, from: body).elements
         var report = EventUploadReport()
-        try await store(upload.elements, from: 0, isDryRun, &report)
+        try await store(drafts, from: 0, isDryRun, &report)
         return try report.response()
     }
 
     /// A stream of any length: what is complete is stored, chunk by chunk.
     private func postLines(_ request: Request, isDryRun: Bool) async throws -> Response {
+        let parser = EventParser()
         var report = EventUploadReport()
         var drafts: [EventDraft] = []
         var bytes = 0
         var done = 0
         var lines = LineReader(request.body, maximumBytes: Self.maximumLineBytes)
         while let line = try await lines.next() {
-            drafts.append(EventDraft(line: line))
+            drafts.append(parser.draft(ofLine: line))
             bytes += line.count
             if drafts.count == Self.chunkEvents || bytes >= Self.chunkBytes {
                 try await store(drafts, from: done, isDryRun, &report)

@@ -113,6 +113,13 @@ struct MetricsRoutes {
         page.single(
             .gauge, "starling_users_in_memory", "Users whose state is in memory.",
             service.recommendations.users.count)
+        let memory = service.recommendations.users.memory
+        page.single(
+            .gauge, "starling_user_cache_bytes", "What users' states take in memory.",
+            memory.bytes)
+        page.single(
+            .counter, "starling_user_cache_evictions_total",
+            "Users whose state left memory for others'.", memory.evictions)
         let path = service.store.options.path
         page.begin(.gauge, "starling_database_bytes", "Size of the database's files.")
         page.add(Self.size(of: path), ["file": "database"])

@@ -18,7 +18,7 @@ package final class RecommendationService: Sendable {
         modelNames: [String], clock: any WallClock
     ) {
         users = UserStates(
-            eventCapacity: options.cachedEvents, historyLimit: options.historyLength
+            byteCapacity: options.cachedBytes, historyLimit: options.historyLength
         ) { user, limit in try await reader.history(of: user, limit: limit) }
         items = ItemDirectory()
         popular = PopularItems(halfLifeDays: options.popularityHalfLifeDays)
@@ -82,8 +82,8 @@ package final class RecommendationService: Sendable {
 
 /// The bounds of what is kept in memory, and the defaults of an answer.
 package struct ServingOptions: Sendable {
-    /// Events of all users together.
-    package var cachedEvents = 4_000_000
+    /// What the states of users may take in memory.
+    package var cachedBytes = 128 << 20
     /// Newest events of one user.
     package var historyLength = 5_000
     package var popularityHalfLifeDays = 30.0

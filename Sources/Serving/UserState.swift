@@ -39,11 +39,10 @@ package struct UserState: Sendable {
         self.attributeBytes = attributeBytes
     }
 
-    /// Memory, counted in events.
+    /// Bytes in memory, roughly.
     var cost: Int {
-        let eventSize = MemoryLayout<Interaction<ItemKey>>.stride
-        let bytes = encodings.size + attributeBytes
-        return interactions.count + (bytes + eventSize - 1) / eventSize
+        interactions.count * MemoryLayout<Interaction<ItemKey>>.stride + encodings.size
+            + attributeBytes
     }
 
     /// Takes one event in, at its place in time. An event that is already in is left alone.

@@ -4,7 +4,7 @@ import Store
 import Support
 import Synchronization
 
-/// The states of the users who were active lately, within a bound on the events held.
+/// The states of the users who were active lately, within a bound of bytes.
 ///
 /// Reads: event loops, through `cached`; pool tasks, through `state`. Writes: the store's writer
 /// thread, through `apply` and `forget`, before a change is acknowledged; event loops and pool tasks,
@@ -29,8 +29,8 @@ package final class UserStates: Sendable {
     /// Reads a user's newest events, at most the given number; nil for an unknown user.
     package typealias Reader = @Sendable (UserID, Int) async throws -> UserHistory?
 
-    /// What an entry costs beside its events, in events.
-    private static let entryCost = 8
+    /// What an entry takes beside its state: id, node, dictionary and the array's head, roughly.
+    private static let entryCost = 400
     private static let shardCount = 16
 
     private let shards: [ShardBox]
@@ -46,10 +46,12 @@ package final class UserStates: Sendable {
     }
 
     /// - Parameters:
-    ///   - eventCapacity: How many events of all users together are held.
+    ///   - byteCapacity: What all states together may take. At least one of the longest history is
+    ///     held in each of the sixteen shards.
     ///   - historyLimit: How many of one user's newest events are held.
-    package init(eventCapacity: Int, historyLimit: Int, read: @escaping Reader) {
-        let capacity = max(eventCapacity / Self.shardCount, historyLimit + Self.entryCost)
+    package init(byteCapacity: Int, historyLimit: Int, read: @escaping Reader) {
+        let longest = historyLimit * MemoryLayout<Interaction<ItemKey>>.stride
+        let capacity = max(byteCapacity / Self.shardCount, longest + Self.entryCost)
         shards = (0..<Self.shardCount).map { _ in ShardBox(capacity: capacity) }
         self.historyLimit = historyLimit
         self.read = read
@@ -125,6 +127,15 @@ package final class UserStates: Sendable {
     /// Users in memory.
     package var count: Int {
         shards.reduce(0) { sum, box in sum + box.shard.withLock { $0.states.count } }
+    }
+
+    /// What they take, and how many had to go for others since the start.
+    package var memory: (bytes: Int, evictions: Int) {
+        shards.reduce((0, 0)) { sum, box in
+            box.shard.withLock {
+                (sum.0 + $0.states.cost, sum.1 + $0.states.evictionCount)
+            }
+        }
     }
 
     /// - Returns: The number of the load.

@@ -36,7 +36,7 @@ package struct StoreOptions: Sendable {
     package init(
         path: String, readers: Int = 2, queueCapacity: Int = 4096, readCapacity: Int = 4096,
         synchronous: Synchronous = .full, cacheMebibytes: Int = 256,
-        walCheckpointPages: Int = 20_000, popularityHalfLifeDays: Double = 30,
+        walCheckpointPages: Int = 65_536, popularityHalfLifeDays: Double = 30,
         keptCheckpoints: Int = 5, auditedCalls: Int = 100_000,
         maximumPages: Int? = nil
     ) {

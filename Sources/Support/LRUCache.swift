@@ -14,6 +14,8 @@ package struct LRUCache<Key: Hashable, Value> {
 
     package let capacity: Int
     package private(set) var cost = 0
+    /// How many values went because the bound was reached.
+    package private(set) var evictionCount = 0
     private var slots: [Node?] = []
     private var free: [Int] = []
     private var slotOfKey: [Key: Int] = [:]
@@ -82,6 +84,7 @@ package struct LRUCache<Key: Hashable, Value> {
     private mutating func evict() {
         while cost > capacity, oldest != Self.none, let node = slots[oldest] {
             remove(node.key)
+            evictionCount += 1
         }
     }
 

@@ -42,7 +42,7 @@ import Testing
                 id: 1, model: name, version: 1, rollbackVersion: nil, reason: "",
                 activatedAt: Self.now))
         return Ranker(
-            slots: slots, users: UserStates(eventCapacity: 100, historyLimit: 50) { _, _ in nil },
+            slots: slots, users: UserStates(byteCapacity: 2400, historyLimit: 50) { _, _ in nil },
             items: items, popular: PopularItems(halfLifeDays: 30), meanings: EventMeanings(),
             defaultModel: name, clock: ManualWallClock(Self.now))
     }

@@ -48,6 +48,6 @@ extension Deployment {
 extension UserStates {
     /// Over a store without any user.
     static var empty: UserStates {
-        UserStates(eventCapacity: 1_000, historyLimit: 10) { _, _ in nil }
+        UserStates(byteCapacity: 100_000, historyLimit: 10) { _, _ in nil }
     }
 }

@@ -64,7 +64,9 @@ private final class GatedStore: Sendable {
     private let user = UserID(stored: "u")
 
     private func makeStates(events: Int = 1_000_000, limit: Int = 10) -> UserStates {
-        UserStates(eventCapacity: events, historyLimit: limit) { [store] user, limit in
+        UserStates(
+            byteCapacity: events * MemoryLayout<Interaction<ItemKey>>.stride, historyLimit: limit
+        ) { [store] user, limit in
             try await store.read(user, limit: limit)
         }
     }
@@ -191,13 +193,15 @@ private final class GatedStore: Sendable {
 
     @Test func forgetsTheLeastRecentlyUsedBeyondItsBound() async throws {
         let reads = Mutex(0)
-        let states = UserStates(eventCapacity: 1, historyLimit: 10) { _, _ in
+        let states = UserStates(byteCapacity: 1, historyLimit: 10) { _, _ in
             reads.withLock { $0 += 1 }
             return nil
         }
         for number in 0..<1000 { _ = try await states.state(of: UserID(stored: "u\(number)")) }
         // 16 shards of the least possible size, two users without events in each.
         #expect(states.count <= 32)
+        #expect(states.memory.evictions == 1000 - states.count)
+        #expect(states.memory.bytes > 0)
         #expect(reads.withLock { $0 } == 1000)
     }
 }
@@ -213,7 +217,9 @@ private final class GatedStore: Sendable {
         name: "vae", version: 1, recommender: CountingEncoder(itemCount: 0), items: [])
 
     private func makeStates(events: Int) -> UserStates {
-        UserStates(eventCapacity: events, historyLimit: 10) { _, _ in nil }
+        UserStates(
+            byteCapacity: events * MemoryLayout<Interaction<ItemKey>>.stride, historyLimit: 10
+        ) { _, _ in nil }
     }
 
     private func ask(_ states: UserStates, _ user: UserID) async throws {

@@ -76,7 +76,7 @@ struct StoreTests {
                 try String.fetchOne(connection.db, sql: "PRAGMA \($0)")
             }
         }
-        #expect(pragmas == ["wal", "2", "1", "20000"])
+        #expect(pragmas == ["wal", "2", "1", "65536"])
         try store.close()
     }
 

@@ -6,6 +6,7 @@ package struct NDJSONEvents: EventSource {
     private let rules: EventRules
     private var lines: LineReader
     private var identity = ContentIdentity()
+    private let parser = EventParser()
 
     /// - Parameter now: Times more than a day after it are refused.
     package init(path: String, now: Timestamp) throws {
@@ -34,7 +35,7 @@ package struct NDJSONEvents: EventSource {
 
     private mutating func event(_ line: LineReader.Line) throws(RuleViolation) -> Event {
         if line.isTooLong { throw .tooLong }
-        var event = try EventDraft(line: line.bytes).event(rules)
+        var event = try parser.draft(ofLine: line.bytes).event(rules)
         if event.id == nil { event.id = identity.id(for: event) }
         return event
     }

@@ -21,6 +21,7 @@ package struct StoreVerification: Sendable, Equatable {
                 try result.checkStructure(of: db)
                 try Migrator().verify(db)
                 try result.checkCounts(in: db)
+                try result.checkEventIDs(in: db)
                 try result.checkCheckpoints(in: db)
                 return result
             }
@@ -31,11 +32,23 @@ package struct StoreVerification: Sendable, Equatable {
         }
     }
 
+    mutating func note(_ problem: String) { problems.append(problem) }
+
     /// https://www.sqlite.org/pragma.html#pragma_integrity_check
     private mutating func checkStructure(of db: Database) throws {
         let found = try String.fetchAll(db, sql: "PRAGMA integrity_check")
         problems += found.filter { $0 != "ok" }
         let dangling = try Row.fetchAll(db, sql: "PRAGMA foreign_key_check").count
+        let unnamed = try Int.fetchOne(
+            db,
+            sql: """
+                SELECT count(*) FROM events WHERE user NOT IN (SELECT key FROM users)
+                    OR item NOT IN (SELECT key FROM items)
+                    OR type NOT IN (SELECT key FROM event_types)
+                """)
+        if let unnamed, unnamed > 0 {
+            problems.append("\(unnamed) events name a user, item or type that is missing")
+        }
         if dangling > 0 { problems.append("\(dangling) rows name others that are missing") }
     }
 

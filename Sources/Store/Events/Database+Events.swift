@@ -1,24 +1,13 @@
 import Events
-import Foundation
 import GRDB
 import Support
 
 /// Rows of the log, read.
 extension Database {
-    func verdictOnRepeat(of digest: EventDigest) throws -> EventVerdict {
-        let sql = "SELECT fields_hash, sequence FROM event_ids WHERE id_hash = ?"
-        let row = try Row.fetchOne(cachedStatement(sql: sql), arguments: [digest.id])
-        guard let row, let fields: Data = row["fields_hash"] else {
-            throw StoreError(code: .damagedRow, operation: "append", context: "event_ids")
-        }
-        return fields == digest.fields ? .duplicate(EventSequence(row["sequence"])) : .conflict
-    }
-
-    /// The event whose id has the hash, if it still is in the log.
-    func storedEvent(idHash: Data, meanings: EventMeanings) throws -> StoredEvent? {
+    /// The event with the number, if it still is in the log.
+    func storedEvent(_ sequence: EventSequence, meanings: EventMeanings) throws -> StoredEvent? {
         try storedEvents(
-            where: "e.sequence = (SELECT sequence FROM event_ids WHERE id_hash = ?)", [idHash],
-            meanings: meanings
+            where: "e.sequence = ?", [sequence.rawValue], meanings: meanings
         ).first
     }
 

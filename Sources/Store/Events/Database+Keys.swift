@@ -19,16 +19,6 @@ extension Database {
         return try UInt16.fetchOne(statement, arguments: [name]).map(EventTypeKey.init)
     }
 
-    /// - Parameter end: The log's, of now.
-    func insertUser(
-        _ id: UserID, cohortHash: UInt64, knownSince end: EventSequence
-    ) throws -> UserKey {
-        try cachedStatement(
-            sql: "INSERT INTO users (id, cohort_hash, known_since) VALUES (?, ?, ?)"
-        ).execute(arguments: [id.rawValue, Int64(bitPattern: cohortHash), end.rawValue])
-        return UserKey(lastInsertedRowID)
-    }
-
     func insertItem(_ id: ItemID, createdAt: Timestamp) throws -> ItemKey {
         try cachedStatement(
             sql: "INSERT INTO items (id, is_available, created_at) VALUES (?, 1, ?)"

@@ -12,7 +12,8 @@ extension Database {
         guard try setting(key) != fingerprint else { return }
         try inTransaction(.immediate) {
             try execute(sql: "DELETE FROM item_popularity")
-            try addToPopularity(popularityOfLog(meanings: meanings, halfLife: halfLife))
+            try EventStatements(self).addToPopularity(
+                popularityOfLog(meanings: meanings, halfLife: halfLife))
             try setSetting(key, fingerprint)
             try setSetting(Self.halfLifeSetting, String(halfLife.days))
             return .commit

@@ -30,14 +30,6 @@ extension Database {
         ).execute(arguments: [time.milliseconds])
     }
 
-    func addToPopularity(_ gains: [ItemKey: DecayedCount]) throws {
-        for (item, gain) in gains {
-            var count = try popularity(of: item) ?? DecayedCount()
-            count.add(gain)
-            try setPopularity(of: item, count)
-        }
-    }
-
     /// Changes what is there; an item without any stays so.
     func changePopularity(
         of item: ItemKey, _ change: (inout DecayedCount) -> Void

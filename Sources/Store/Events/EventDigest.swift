@@ -1,20 +1,22 @@
-import Crypto
 import Events
-import Foundation
 
 /// What the store remembers of an event's id for good: a keyed hash of the id, and one of the
 /// fields that the client sent, to tell a repeat from a conflict.
 ///
-/// HMAC-SHA256 (RFC 2104) cut to 128 bits: without the key, which lies in the database, nobody
-/// makes two ids collide. A field that the client did not send does not count.
+/// Without the hash's key, which lies in the database, nobody makes two ids collide. A field that the client did not send does not count.
 struct EventDigest: Sendable, Equatable {
-    let id: Data
-    let fields: Data
+    let id: EventHash
+    let fields: EventHash
+
+    init(id: EventHash, fields: EventHash) {
+        self.id = id
+        self.fields = fields
+    }
 
     /// Nil for an event without an id.
-    init?(of event: Event, key: SymmetricKey) {
+    init?(of event: Event, _ hasher: KeyedHasher) {
         guard let eventID = event.id else { return nil }
-        id = Self.hash(id: eventID, key: key)
+        id = Self.hash(id: eventID, hasher)
         var writer = FieldWriter()
         writer.append(event.type, tag: 1)
         writer.append(event.user.rawValue, tag: 2)
@@ -29,19 +31,13 @@ struct EventDigest: Sendable, Equatable {
         writer.append(event.recommendation, tag: 6)
         writer.append(event.session, tag: 7)
         writer.append(event.properties, tag: 8)
-        fields = Self.truncatedHash(of: writer.bytes, key: key)
+        fields = hasher.hash(writer.bytes)
     }
 
-    static func hash(id: String, key: SymmetricKey) -> Data {
+    static func hash(id: String, _ hasher: KeyedHasher) -> EventHash {
         var writer = FieldWriter()
         writer.append(id, tag: 0)
-        return truncatedHash(of: writer.bytes, key: key)
-    }
-
-    private static func truncatedHash(of bytes: [UInt8], key: SymmetricKey) -> Data {
-        HMAC<SHA256>.authenticationCode(for: bytes, using: key).withUnsafeBytes {
-            Data($0.prefix(16))
-        }
+        return hasher.hash(writer.bytes)
     }
 }
 
@@ -49,6 +45,8 @@ struct EventDigest: Sendable, Equatable {
 /// the same bytes.
 private struct FieldWriter {
     private(set) var bytes: [UInt8] = []
+
+    init() { bytes.reserveCapacity(128) }
 
     mutating func append(_ text: String?, tag: UInt8) {
         guard let text else { return }

@@ -1,42 +1,86 @@
 import Events
 import GRDB
+import GRDBSQLite
 import Support
 
-/// The two statements that run once for each event, prepared once.
+/// The statements that run for each event, or for each item of a transaction; prepared once.
 struct EventStatements {
-    private let claimID: Statement
-    private let insertEvent: Statement
-    private let db: Database
+    private let insertEvent: RawStatement
+    private let userKey: RawStatement
+    private let insertUser: RawStatement
+    private let popularity: RawStatement
+    private let setPopularity: RawStatement
 
     init(_ db: Database) throws {
-        self.db = db
-        claimID = try db.makeStatement(
-            sql: """
-                INSERT INTO event_ids (id_hash, fields_hash, sequence) VALUES (?, ?, ?)
-                ON CONFLICT DO NOTHING
-                """)
-        insertEvent = try db.makeStatement(
+        insertEvent = try RawStatement(
+            db,
             sql: """
                 INSERT INTO events
                     (sequence, user, item, type, value, time, id, recommendation, session,
                      properties)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
-    }
-
-    /// False where the id was seen before.
-    func claim(_ digest: EventDigest, for sequence: EventSequence) throws -> Bool {
-        try claimID.execute(arguments: [digest.id, digest.fields, sequence.rawValue])
-        return db.changesCount == 1
+        userKey = try RawStatement(db, sql: "SELECT key FROM users WHERE id = ?")
+        insertUser = try RawStatement(
+            db, sql: "INSERT INTO users (id, cohort_hash, known_since) VALUES (?, ?, ?)")
+        popularity = try RawStatement(
+            db, sql: "SELECT event_count, log2_score FROM item_popularity WHERE item = ?")
+        setPopularity = try RawStatement(
+            db,
+            sql: """
+                INSERT INTO item_popularity (item, event_count, log2_score) VALUES (?, ?, ?)
+                ON CONFLICT (item)
+                DO UPDATE SET event_count = excluded.event_count, log2_score = excluded.log2_score
+                """)
     }
 
     func insert(
         _ event: Event, _ sequence: EventSequence, user: UserKey, item: ItemKey,
         type: EventTypeKey, time: Timestamp
     ) throws {
-        try insertEvent.execute(arguments: [
-            sequence.rawValue, user.rawValue, item.rawValue, type.rawValue, event.value,
-            time.milliseconds, event.id, event.recommendation, event.session, event.properties,
-        ])
+        insertEvent.bind(sequence.rawValue, at: 1)
+        insertEvent.bind(user.rawValue, at: 2)
+        insertEvent.bind(Int64(item.rawValue), at: 3)
+        insertEvent.bind(Int64(type.rawValue), at: 4)
+        insertEvent.bind(event.value, at: 5)
+        insertEvent.bind(time.milliseconds, at: 6)
+        insertEvent.bind(event.id, at: 7)
+        insertEvent.bind(event.recommendation, at: 8)
+        insertEvent.bind(event.session, at: 9)
+        insertEvent.bind(event.properties, at: 10)
+        try insertEvent.run()
+    }
+
+    func key(of user: UserID) throws -> UserKey? {
+        userKey.bind(user.rawValue, at: 1)
+        return try userKey.row { UserKey(sqlite3_column_int64($0, 0)) }
+    }
+
+    /// - Parameter end: The log's, of now.
+    func insert(
+        _ user: UserID, cohortHash: UInt64, knownSince end: EventSequence
+    ) throws -> UserKey {
+        insertUser.bind(user.rawValue, at: 1)
+        insertUser.bind(Int64(bitPattern: cohortHash), at: 2)
+        insertUser.bind(end.rawValue, at: 3)
+        try insertUser.run()
+        return UserKey(insertUser.lastInsertedRowID)
+    }
+
+    func addToPopularity(_ gains: [ItemKey: DecayedCount]) throws {
+        for (item, gain) in gains {
+            popularity.bind(Int64(item.rawValue), at: 1)
+            let before = try popularity.row {
+                DecayedCount(
+                    eventCount: Int(sqlite3_column_int64($0, 0)),
+                    log2Score: sqlite3_column_double($0, 1))
+            }
+            var count = before ?? DecayedCount()
+            count.add(gain)
+            setPopularity.bind(Int64(item.rawValue), at: 1)
+            setPopularity.bind(Int64(count.eventCount), at: 2)
+            setPopularity.bind(count.log2Score, at: 3)
+            try setPopularity.run()
+        }
     }
 }

@@ -6,7 +6,7 @@ extension Store {
     /// A dry run judges them the same way and stores nothing.
     package func append(_ events: [Event], dryRun: Bool = false) async throws -> AppendOutcome {
         // Hashing is the dearest part that needs no database: done here, off the writer's thread.
-        let digests = events.map { EventDigest(of: $0, key: secrets.eventIDs) }
+        let digests = events.map { EventDigest(of: $0, secrets.events) }
         return try await write("append", weight: max(1, events.count)) { connection in
             guard dryRun else { return try connection.append(events, digests: digests) }
             let rehearsed = try connection.rehearse {
@@ -21,7 +21,7 @@ extension Store {
     /// Takes an event back. Nil where there is none with that id, or none any more. The id stays
     /// taken: the same event sent again is a duplicate.
     package func removeEvent(id: String) async throws -> StoredEvent? {
-        let idHash = EventDigest.hash(id: id, key: secrets.eventIDs)
+        let idHash = EventDigest.hash(id: id, secrets.events)
         return try await write("remove event") { connection in
             try connection.removeEvent(digest: idHash)
         }

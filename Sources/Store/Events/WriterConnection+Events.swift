@@ -19,8 +19,10 @@ extension WriterConnection {
         _ event: Event, digest: EventDigest?, arrival: Timestamp
     ) throws -> EventVerdict {
         let sequence = EventSequence(lastSequence.rawValue + 1)
-        if let digest, try !statements.claim(digest, for: sequence) {
-            return try db.verdictOnRepeat(of: digest)
+        let entry = digest.map { EventIDEntry($0, sequence) }
+        if let entry, let known = try eventIDs.entry(of: entry.id) {
+            return known.fields == entry.fields
+                ? .duplicate(EventSequence(known.sequence)) : .conflict
         }
         let time = event.time ?? arrival
         let user = try userKey(of: event.user)
@@ -28,6 +30,7 @@ extension WriterConnection {
         let type = try typeKey(of: event.type)
         try statements.insert(event, sequence, user: user, item: item, type: type, time: time)
         lastSequence = sequence
+        if let entry { eventIDs.add(entry) }
         let stored = StoredEvent(
             sequence: sequence, user: user, userID: event.user, item: item,
             interaction: meanings.interaction(
@@ -40,10 +43,10 @@ extension WriterConnection {
     }
 
     /// Takes one event out of the log; its hashes stay.
-    func removeEvent(digest idHash: Data) throws -> StoredEvent? {
-        guard let event = try db.storedEvent(idHash: idHash, meanings: meanings) else {
-            return nil
-        }
+    func removeEvent(digest idHash: EventHash) throws -> StoredEvent? {
+        guard let entry = try eventIDs.entry(of: idHash),
+            let event = try db.storedEvent(EventSequence(entry.sequence), meanings: meanings)
+        else { return nil }
         try db.execute(
             sql: "DELETE FROM events WHERE sequence = ?", arguments: [event.sequence.rawValue])
         try takeBack([event])

@@ -5,21 +5,20 @@ import Support
 
 /// The random keys of the database's hashes: made with it, never leaving it.
 struct Secrets: Sendable {
-    let eventIDs: SymmetricKey
+    let events: KeyedHasher
     let apiKeys: SymmetricKey
-    private let cohorts: SymmetricKey
+    private let cohorts: KeyedHasher
 
     init(_ db: Database) throws {
-        eventIDs = try Self.key(named: "event_ids", in: db)
-        cohorts = try Self.key(named: "cohorts", in: db)
+        events = KeyedHasher(key: try Self.key(named: "event_ids", in: db))
+        cohorts = KeyedHasher(key: try Self.key(named: "cohorts", in: db))
         apiKeys = try Self.key(named: "api_keys", in: db)
     }
 
     /// Uniform over 64 bits, the same for a user id for as long as the database lives, also where
     /// the user was deleted and came back.
     func cohortHash(of user: UserID) -> UInt64 {
-        let code = HMAC<SHA256>.authenticationCode(for: Data(user.rawValue.utf8), using: cohorts)
-        return code.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        cohorts.hash(Array(user.rawValue.utf8)).high
     }
 
     private static func key(named name: String, in db: Database) throws -> SymmetricKey {

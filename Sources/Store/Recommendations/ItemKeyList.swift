@@ -6,6 +6,11 @@ import Support
 enum ItemKeyList {
     static func encode(_ keys: some Sequence<ItemKey>) -> Data {
         var bytes: [UInt8] = []
+        append(keys, to: &bytes)
+        return Data(bytes)
+    }
+
+    static func append(_ keys: some Sequence<ItemKey>, to bytes: inout [UInt8]) {
         for key in keys {
             var rest = UInt32(bitPattern: key.rawValue)
             while rest > 127 {
@@ -14,7 +19,6 @@ enum ItemKeyList {
             }
             bytes.append(UInt8(rest))
         }
-        return Data(bytes)
     }
 
     /// - Throws: `StoreError` for bytes that `encode` doesn't make.

@@ -6,7 +6,7 @@ import Support
 /// The log of recommendations on the writer's thread.
 extension WriterConnection {
     /// Answers in one transaction: an event waits no longer than these take.
-    static let answersAtOnce = 1000
+    static let answersAtOnce = 4000
     /// How many old answers leave in a turn, beside one for each that comes.
     private static let removedAtOnce = 500
 
@@ -40,7 +40,8 @@ extension WriterConnection {
     /// Answers to users who were erased meanwhile are passed over.
     private func insert(_ entries: ArraySlice<AnswerBuffer.Entry>) throws {
         guard !entries.isEmpty else { return }
-        let insert = try db.makeStatement(
+        let insert = try RawStatement(
+            db,
             sql: """
                 INSERT OR IGNORE INTO recommendations (id, nonce, user, source, items)
                 SELECT ?1, ?2, ?3, ?4, ?5
@@ -48,6 +49,7 @@ extension WriterConnection {
                 """)
         var shown: [ShownSum: Int] = [:]
         var last: (source: AnswerSource, key: Int64)?
+        var list: [UInt8] = []
         for entry in entries {
             let source =
                 if let last, last.source == entry.source { last.key } else {
@@ -55,11 +57,14 @@ extension WriterConnection {
                 }
             last = (entry.source, source)
             let items = answers.items(of: entry)
-            try insert.execute(arguments: [
-                entry.id.number, Int64(bitPattern: entry.id.nonce), entry.user?.rawValue, source,
-                ItemKeyList.encode(items),
-            ])
-            guard db.changesCount == 1 else { continue }
+            list.removeAll(keepingCapacity: true)
+            ItemKeyList.append(items, to: &list)
+            insert.bind(entry.id.number, at: 1)
+            insert.bind(Int64(bitPattern: entry.id.nonce), at: 2)
+            insert.bind(entry.user?.rawValue, at: 3)
+            insert.bind(source, at: 4)
+            list.withUnsafeBytes { insert.bind($0, at: 5) }
+            guard try insert.run() == 1 else { continue }
             pending.recommendationCount += 1
             let sum = ShownSum(day: entry.id.time.day, source: source, length: items.count)
             shown[sum, default: 0] += 1

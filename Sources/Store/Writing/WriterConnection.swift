@@ -6,8 +6,8 @@ import Support
 /// The connection that writes, and what its thread keeps in memory to write fast. Confined to the
 /// writer's thread.
 final class WriterConnection {
-    /// How many ids each cache holds before it starts again from nothing.
-    private static let cachedIDs = 200_000
+    /// How many ids the caches of users and of items hold each: up to 50 MB.
+    private static let cachedIDs = 1_500_000
 
     let db: Database
     let meanings: EventMeanings
@@ -16,6 +16,8 @@ final class WriterConnection {
     private(set) var statements: EventStatements
     private let secrets: Secrets
     private let observers: StoreObservers
+
+    let eventIDs: EventIDIndex
 
     var pending = PendingChanges()
     var lastSequence: EventSequence
@@ -31,7 +33,7 @@ final class WriterConnection {
     init(
         _ db: Database, meanings: EventMeanings, halfLife: HalfLife, clock: any WallClock,
         secrets: Secrets, observers: StoreObservers, recommendationLog: RecommendationLog,
-        traces: ErasedTraces
+        traces: ErasedTraces, eventIDLayout: EventIDLayout = EventIDLayout()
     ) throws {
         self.db = db
         self.meanings = meanings
@@ -42,6 +44,7 @@ final class WriterConnection {
         self.traces = traces
         answers = WaitingAnswers(recommendationLog)
         statements = try EventStatements(db)
+        eventIDs = try EventIDIndex(db, layout: eventIDLayout)
         lastSequence = try db.lastSequence()
     }
 
@@ -51,21 +54,28 @@ final class WriterConnection {
         if !isClean { try recover() }
         errno = 0
         do {
+            try eventIDs.refresh()
             try db.beginTransaction(.immediate)
             let result = try body()
             try writePending()
+            try eventIDs.write()
             try db.commit()
+            eventIDs.noteCommit()
             answers.noteWritten(pending.writtenAnswers)
             observers.publish(pending)
             if pending.isBulk { moveWAL() }
             if pending.leavesTraces { traces.note() }
             pending = PendingChanges()
+            userKeys.commit()
+            itemKeys.commit()
+            typeKeys.commit()
             return result
         } catch {
             // `sqlite3_system_errno` doesn't know why a COMMIT failed.
             let error = StoreError.translating(
                 error, operation: StoreError.write, systemError: errno)
             isClean = false
+            eventIDs.noteRollback()
             try? recover()  // where the disk refuses this, too, the next transaction begins with it
             throw error
         }
@@ -74,9 +84,11 @@ final class WriterConnection {
     /// What the body would do, undone at once.
     func rehearse<Result>(_ body: () throws -> Result) throws -> Result {
         let before = pending
+        let idCount = eventIDs.addedCount
         try db.execute(sql: "SAVEPOINT rehearsal")
         let result = try body()
         try db.execute(sql: "ROLLBACK TO rehearsal; RELEASE rehearsal")
+        eventIDs.forget(since: idCount)
         try forgetUncommitted()
         pending = before
         return result
@@ -91,7 +103,7 @@ final class WriterConnection {
     /// Writes the group's sums. Also called before a statement that rests on them.
     func writePending() throws {
         try db.addToCounters(pending)
-        try db.addToPopularity(pending.popularity)
+        try statements.addToPopularity(pending.popularity)
         try db.addToLinks(pending.links)
         pending.eventCount = 0
         pending.foldedCount = 0
@@ -125,9 +137,9 @@ final class WriterConnection {
     /// one's soon.
     private func forgetUncommitted() throws {
         pending = PendingChanges()
-        userKeys.removeAll()
-        itemKeys.removeAll()
-        typeKeys.removeAll()
+        userKeys.rollback()
+        itemKeys.rollback()
+        typeKeys.rollback()
         sourceKeys.removeAll()
         lastSequence = try db.lastSequence()
     }
@@ -139,9 +151,9 @@ extension WriterConnection {
     /// The user's key. A user whom nobody declared comes into being.
     func userKey(of id: UserID) throws -> UserKey {
         try userKeys.value(for: id.rawValue) {
-            if let key = try db.userKey(of: id) { return key }
+            if let key = try statements.key(of: id) { return key }
             pending.userCount += 1
-            return try db.insertUser(
+            return try statements.insert(
                 id, cohortHash: secrets.cohortHash(of: id), knownSince: lastSequence)
         }
     }

@@ -51,7 +51,7 @@ enum SettingKeys {
         "store.keptServedCheckpoints": .integer,
         "recommendationLog.samplingRate": .number, "recommendationLog.keptDays": .integer,
         "recommendationLog.keptAnswers": .integer, "recommendationLog.queueCapacity": .integer,
-        "serving.defaultModel": .text, "serving.cachedEvents": .integer,
+        "serving.defaultModel": .text, "serving.cachedBytes": .integer,
         "serving.historyLength": .integer, "serving.popularityHalfLifeDays": .number,
         "retrain.enabled": .flag, "retrain.afterEvents": .integer,
         "retrain.afterMinutes": .number, "erasure.retrain": .flag,

@@ -123,8 +123,8 @@ extension Settings {
 
     func servingOptions() throws -> ServingOptions {
         var options = ServingOptions()
-        options.cachedEvents = try integer(
-            "serving.cachedEvents", in: 1000...1_000_000_000, default: options.cachedEvents)
+        options.cachedBytes = try integer(
+            "serving.cachedBytes", in: 1000...1_000_000_000_000, default: options.cachedBytes)
         options.historyLength = try integer(
             "serving.historyLength", in: 1...100_000, default: options.historyLength)
         options.popularityHalfLifeDays = try halfLifeDays()

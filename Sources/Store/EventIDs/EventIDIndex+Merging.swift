@@ -1,0 +1,88 @@
+/// Runs into larger runs, a few blocks at a time.
+extension EventIDIndex {
+    /// Starts a merge at each level that has enough runs for one.
+    func beginMerges() throws {
+        for level in Set(runs.map(\.level)) where merges[level] == nil {
+            let inputs = runs.filter { $0.level == level }.prefix(layout.fanout)
+            guard inputs.count == layout.fanout else { continue }
+            hasChangedRuns = true
+            let entryCount = inputs.reduce(0) { $0 + $1.entryCount }
+            merges[level] = EventIDMerge(
+                inputs: Array(inputs),
+                output: try statements.beginRun(level: level + 1, entryCount: entryCount),
+                filter: EventIDFilter(entryCount: entryCount))
+        }
+    }
+
+    /// Goes on with the lowest level's merge: runs come fastest there.
+    func mergeSome() throws {
+        if merges.isEmpty { try beginMerges() }
+        while credit > 0, let level = merges.keys.min(), let merge = merges[level] {
+            hasChangedRuns = true
+            if merge.block == layout.blockCount(ofLevel: level) {
+                try finish(merge)
+            } else {
+                // Taken out, so that its filter isn't copied when it changes.
+                merges[level] = nil
+                merges[level] = try merging(merge)
+            }
+        }
+        if merges.isEmpty { credit = 0 }
+    }
+
+    /// The merge after its next block: that of all inputs becomes `fanout` blocks of the output.
+    private func merging(_ merge: consuming EventIDMerge) throws -> EventIDMerge {
+        var merge = consume merge
+        var blocks = [[UInt8]](repeating: [], count: layout.fanout)
+        let outputs = layout.blockCount(ofLevel: merge.level + 1)
+        let first = merge.block * layout.fanout
+        for run in merge.inputs {
+            let entries = try statements.block(merge.block, of: run.number) {
+                EventIDEntry.entries(of: $0)
+            }
+            for entry in entries ?? [] {
+                entry.append(to: &blocks[EventIDRun.block(of: entry.id, among: outputs) - first])
+                merge.filter.insert(entry.id)
+            }
+            credit -= entries?.count ?? 0
+        }
+        for (place, entries) in blocks.enumerated() {
+            try statements.insert(entries, asBlock: first + place, of: merge.output)
+        }
+        credit -= 1
+        merge.block += 1
+        return merge
+    }
+
+    private func finish(_ merge: EventIDMerge) throws {
+        try statements.publish(merge.output, merge.filter)
+        for run in merge.inputs {
+            try statements.kill(run.number)
+            garbage.append((run.number, run.level, 0))
+        }
+        let merged = Set(merge.inputs.map(\.number))
+        runs.removeAll { merged.contains($0.number) }
+        runs.append(
+            EventIDRun(
+                number: merge.output, level: merge.level + 1,
+                entryCount: merge.inputs.reduce(0) { $0 + $1.entryCount }, filter: merge.filter))
+        merges[merge.level] = nil
+        try beginMerges()
+    }
+
+    /// Deletes blocks of runs that were merged, and of those that a death left half written.
+    func deleteGarbage() throws {
+        var rest = credit
+        while rest > 0, let (run, level, block) = garbage.last {
+            hasChangedRuns = true
+            if block == layout.blockCount(ofLevel: level) {
+                try statements.delete(run)
+                garbage.removeLast()
+            } else {
+                try statements.deleteBlock(block, of: run)
+                garbage[garbage.count - 1].block += 1
+                rest -= 64
+            }
+        }
+    }
+}

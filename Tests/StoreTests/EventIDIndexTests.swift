@@ -1,0 +1,149 @@
+import Foundation
+import GRDB
+import Support
+import Testing
+
+@testable import Store
+
+/// The merge tree of ids against a dictionary, with a layout so small that everything happens.
+@Suite struct EventIDIndexTests {
+    private static let layout = EventIDLayout(
+        tailCapacity: 20, fanout: 3, blocks: 4, mergedPerID: 5)
+
+    private let database: DatabaseQueue
+    private var random = RandomSource(seed: 1)
+
+    init() throws {
+        database = try DatabaseQueue()
+        try database.inDatabase { db in
+            try Migrator().migrate(db, now: Timestamp(milliseconds: 0))
+        }
+    }
+
+    private mutating func entries(_ count: Int, from sequence: Int) -> [EventIDEntry] {
+        (sequence..<sequence + count).map { number in
+            let id = EventHash(high: random.next(), low: random.next())
+            let fields = EventHash(high: random.next(), low: 0)
+            return EventIDEntry(
+                EventDigest(id: id, fields: fields), EventSequence(Int64(number)))
+        }
+    }
+
+    private func index(_ db: Database) throws -> EventIDIndex {
+        try EventIDIndex(db, layout: Self.layout)
+    }
+
+    private func append(
+        _ entries: [EventIDEntry], to index: EventIDIndex, _ db: Database, commits: Bool = true
+    ) throws {
+        try index.refresh()
+        try db.beginTransaction(.immediate)
+        for entry in entries {
+            #expect(try index.entry(of: entry.id) == nil)
+            index.add(entry)
+        }
+        try index.write()
+        if commits {
+            try db.commit()
+            index.noteCommit()
+        } else {
+            index.noteRollback()
+            try db.rollback()
+            try index.refresh()
+        }
+    }
+
+    private func expectAll(_ known: [EventIDEntry], in index: EventIDIndex) throws {
+        for entry in known { #expect(try index.entry(of: entry.id) == entry) }
+    }
+
+    @Test mutating func remembersEveryIDThroughMergesRollbacksAndStarts() throws {
+        let sizes = (0..<400).map { _ in Int.random(in: 1...17, using: &random) }
+        var groups: [[EventIDEntry]] = []
+        for size in sizes { groups.append(entries(size, from: groups.reduce(0) { $0 + $1.count })) }
+        let undone = entries(30, from: 1_000_000)
+        try database.inDatabase { db in
+            var index = try index(db)
+            var known: [EventIDEntry] = []
+            for (number, group) in groups.enumerated() {
+                if number % 20 == 3 {
+                    try append(undone, to: index, db, commits: false)
+                    for entry in undone { #expect(try index.entry(of: entry.id) == nil) }
+                }
+                try append(group, to: index, db)
+                known += group
+                if number % 100 == 99 {
+                    index = try self.index(db)
+                    try expectAll(known, in: index)
+                }
+            }
+            try expectAll(known, in: index)
+            #expect(index.runs.contains { $0.level >= 2 })
+            #expect(index.runs.count < 25)
+        }
+    }
+
+    @Test mutating func leavesNoBlocksBehind() throws {
+        let groups = (0..<200).map { entries(10, from: $0 * 10) }
+        try database.inDatabase { db in
+            // Every transaction by another process, which dies after it.
+            for group in groups { try append(group, to: try index(db), db) }
+            let index = try index(db)
+            try expectAll(groups.flatMap { $0 }, in: index)
+            let live = Set(index.runs.map(\.number))
+            let counted = index.runs.reduce(0) { $0 + $1.entryCount }
+            var found = 0
+            for row in try Row.fetchAll(db, sql: "SELECT key, entries FROM event_id_blocks") {
+                let key: Int64 = row["key"]
+                let bytes: Data = row["entries"]
+                if live.contains(key >> 32) { found += bytes.count / EventIDEntry.byteCount }
+            }
+            #expect(found == counted)
+        }
+    }
+
+    @Test mutating func verificationTellsOfALostBlock() throws {
+        let groups = (0..<20).map { entries(10, from: $0 * 10) }
+        try database.inDatabase { db in
+            let index = try index(db)
+            for group in groups { try append(group, to: index, db) }
+            var whole = StoreVerification()
+            try whole.checkEventIDs(in: db)
+            #expect(whole.problems.isEmpty)
+            let run = try #require(index.runs.first)
+            try db.execute(
+                sql: """
+                    DELETE FROM event_id_blocks
+                    WHERE key = (SELECT min(key) FROM event_id_blocks WHERE key >> 32 = ?)
+                    """, arguments: [run.number])
+            var damaged = StoreVerification()
+            try damaged.checkEventIDs(in: db)
+            #expect(damaged.problems.count == 1)
+        }
+    }
+
+    @Test mutating func findsIDsOfTheTreeThatCameBefore() throws {
+        let old = try #require(entries(1, from: 7).first)
+        let new = entries(3, from: 8)
+        try database.inDatabase { db in
+            let statement = try RawStatement(
+                db, sql: "INSERT INTO event_ids (id_hash, fields_hash, sequence) VALUES (?, ?, 7)")
+            old.id.withBytes { statement.bind($0, at: 1) }
+            EventHash(high: old.fields, low: 99).withBytes { statement.bind($0, at: 2) }
+            try statement.run()
+            let index = try index(db)
+            #expect(try index.entry(of: old.id) == old)
+            try append(new, to: index, db)
+            try expectAll(new + [old], in: index)
+        }
+    }
+
+    @Test mutating func aFilterHasWhatWasPutIntoItAndLittleElse() throws {
+        let (inside, outside) = (entries(5000, from: 0), entries(5000, from: 5000))
+        var filter = EventIDFilter(entryCount: inside.count)
+        for entry in inside { filter.insert(entry.id) }
+        let read = try #require(filter.withBytes { EventIDFilter($0) })
+        #expect(inside.allSatisfy { read.mayContain($0.id) })
+        #expect(outside.count { read.mayContain($0.id) } < 150)
+    }
+}
