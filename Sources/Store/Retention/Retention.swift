@@ -85,8 +85,6 @@ package actor Retention {
 
     private func remove(_ events: [OldEvent]) async throws {
         var rest = events[...]
-        if rest.isEmpty { return }
-        let mover = try WALMover(path: store.options.path)
         while !rest.isEmpty {
             try Task.checkCancellation()
             guard let (work, took) = try await step(rest.prefix(stepSize)) else {
@@ -95,7 +93,6 @@ package actor Retention {
             }
             rest = rest.dropFirst(stepSize)
             adapt(work)
-            try await mover.move()
             try await Task.sleep(for: took * Self.shareOfRest)
         }
     }
