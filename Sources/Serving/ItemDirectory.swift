@@ -1,3 +1,4 @@
+import Recommenders
 import Store
 import Support
 import Synchronization

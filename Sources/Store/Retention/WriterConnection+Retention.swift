@@ -22,6 +22,7 @@ extension WriterConnection {
         }
         pending.eventCount -= folded + dropped
         pending.foldedCount += folded
+        pending.isBulk = true
         return (folded, dropped)
     }
 }
