@@ -26,6 +26,9 @@ final class WriterConnection {
     var answers: WaitingAnswers
     /// False while an error may have left something in memory that isn't in the file.
     private var isClean = true
+    /// SQLite took the file for damaged and lets this connection write no more, or not even what is
+    /// committed could be read.
+    private(set) var isGivenUp = false
 
     init(
         _ db: Database, meanings: EventMeanings, halfLife: HalfLife, clock: any WallClock,
@@ -43,7 +46,7 @@ final class WriterConnection {
     }
 
     /// Commits what the body writes, then tells the observers. After an error nothing of it stays,
-    /// neither in the file nor in memory; a disk that was at fault is tried again with the next.
+    /// neither in the file nor in memory.
     func inTransaction<Result>(_ body: () throws -> Result) throws -> Result {
         if !isClean { try recover() }
         errno = 0
@@ -62,7 +65,8 @@ final class WriterConnection {
             let error = StoreError.translating(
                 error, operation: StoreError.write, systemError: errno)
             isClean = false
-            try? recover()  // where the disk refuses this, too, the next transaction begins with it
+            isGivenUp = isGivenUp || (error as? StoreError)?.namesDamage == true
+            do { try recover() } catch { isGivenUp = true }
             throw error
         }
     }
