@@ -25,7 +25,8 @@ package enum StorageFault: Equatable, Sendable {
             case 7: self = .failing("there is no memory left")
             case 8: self = .readOnly
             case 10, 14: self = reported ?? .failing(error.context)
-            case 11, 26: self = .damaged
+            // SQLite takes a read that the disk refused for a damaged file.
+            case 11, 26: self = error.systemError == EIO ? reported ?? .damaged : .damaged
             case 13: self = .full
             default: return nil
             }

@@ -22,7 +22,6 @@ package final class Store: Sendable {
     package let retentionStatus = RetentionStatus()
     let uploads = Mutex<[CheckpointID: CheckpointUpload]>([:])
     private let lock: DatabaseLock
-    private let database: DatabaseQueue
     private let writer: WriterThread
     private let isClosed = Atomic(false)
 
@@ -63,7 +62,7 @@ package final class Store: Sendable {
         let halfLife = HalfLife(days: options.popularityHalfLifeDays)
         let observers = StoreObservers()
         self.observers = observers
-        database = try Connections.writer(options)
+        let database = try Connections.writer(options)
         let recommendationLog = RecommendationLog(options.recommendationLog)
         self.recommendationLog = recommendationLog
         let (secrets, traces) = try database.inDatabase { db in
@@ -77,8 +76,9 @@ package final class Store: Sendable {
         reader = StoreReader(
             try Connections.readers(path: options.path, count: options.readers),
             meanings: meanings, capacity: options.readCapacity)
-        writer = try WriterThread(
-            database: database, queueCapacity: options.queueCapacity, health: health
+        writer = WriterThread(
+            database: database, queueCapacity: options.queueCapacity, health: health,
+            open: { try Connections.writer(options) }
         ) { db in
             try WriterConnection(
                 db, meanings: meanings, halfLife: halfLife, clock: clock, secrets: secrets,
@@ -95,6 +95,7 @@ package final class Store: Sendable {
         writer.drain()
         do {
             try reader.close()
+            let database = writer.database
             try database.inDatabase { db in
                 // Another process that is reading may keep the WAL from being truncated; the next
                 // start goes on with it.

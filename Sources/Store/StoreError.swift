@@ -43,6 +43,13 @@ package struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 extension StoreError {
+    /// What SQLite says of a file that isn't what it should be, or couldn't be read: SQLITE_CORRUPT,
+    /// SQLITE_NOTADB.
+    var namesDamage: Bool {
+        guard case .sqlite(let number) = code else { return false }
+        return number & 0xff == 11 || number & 0xff == 26
+    }
+
     /// What failed in a group's transaction, until whoever waits says what he had asked for.
     static let write = "write"
 

@@ -8,7 +8,7 @@ package final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
     private let condition = NSCondition()
     private let capacity: Int
     private var waiting: [Element] = []
-    private var isClosed = false
+    private var hasClosed = false
 
     package init(capacity: Int) {
         precondition(capacity > 0, "a queue of capacity \(capacity) accepts nothing")
@@ -19,7 +19,7 @@ package final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
     package func offer(_ element: Element) -> Bool {
         condition.lock()
         defer { condition.unlock() }
-        guard !isClosed, waiting.count < capacity else { return false }
+        guard !hasClosed, waiting.count < capacity else { return false }
         waiting.append(element)
         condition.signal()
         return true
@@ -30,7 +30,7 @@ package final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
     package func takeAll(limit: Int = .max) -> [Element] {
         condition.lock()
         defer { condition.unlock() }
-        while waiting.isEmpty, !isClosed { condition.wait() }
+        while waiting.isEmpty, !hasClosed { condition.wait() }
         if waiting.count <= limit {
             defer { waiting = [] }
             return waiting
@@ -45,7 +45,7 @@ package final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
         let deadline = Date(timeIntervalSinceNow: patience.inSeconds)
         condition.lock()
         defer { condition.unlock() }
-        while waiting.isEmpty, !isClosed {
+        while waiting.isEmpty, !hasClosed {
             guard patience > .zero, condition.wait(until: deadline) else { return nil }
         }
         defer { waiting = [] }
@@ -56,8 +56,14 @@ package final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
     package func close() {
         condition.lock()
         defer { condition.unlock() }
-        isClosed = true
+        hasClosed = true
         condition.broadcast()
+    }
+
+    package var isClosed: Bool {
+        condition.lock()
+        defer { condition.unlock() }
+        return hasClosed
     }
 
     package var count: Int {

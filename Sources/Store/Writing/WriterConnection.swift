@@ -29,6 +29,9 @@ final class WriterConnection {
     /// False while an error may have left something in memory that isn't in the file.
     private var isClean = true
     let traces: ErasedTraces
+    /// SQLite took the file for damaged and lets this connection write no more, or not even what is
+    /// committed could be read.
+    private(set) var isGivenUp = false
 
     init(
         _ db: Database, meanings: EventMeanings, halfLife: HalfLife, clock: any WallClock,
@@ -49,7 +52,7 @@ final class WriterConnection {
     }
 
     /// Commits what the body writes, then tells the observers. After an error nothing of it stays,
-    /// neither in the file nor in memory; a disk that was at fault is tried again with the next.
+    /// neither in the file nor in memory.
     func inTransaction<Result>(_ body: () throws -> Result) throws -> Result {
         if !isClean { try recover() }
         errno = 0
@@ -76,7 +79,8 @@ final class WriterConnection {
                 error, operation: StoreError.write, systemError: errno)
             isClean = false
             eventIDs.noteRollback()
-            try? recover()  // where the disk refuses this, too, the next transaction begins with it
+            isGivenUp = isGivenUp || (error as? StoreError)?.namesDamage == true
+            do { try recover() } catch { isGivenUp = true }
             throw error
         }
     }
