@@ -52,7 +52,7 @@ final class FaultRun {
         try await append("single", 1)
         try await append("batch", 40)
         try await attempt("erase") {
-            guard try await self.store.deleteUser(UserID(stored: "u3")) else {
+            guard try await self.store.deleteUser(UserID(stored: "u3")) != nil else {
                 throw Surprise(description: "the user was gone before")
             }
         }
