@@ -52,7 +52,8 @@ package final class RecommendationService: Sendable {
     /// - Precondition: nothing is written to the store meanwhile.
     package func start(following store: Store) async throws {
         items.put(try await store.reader.itemDirectory())
-        _ = items.snapshot(at: clock.now())  // so that no request waits for all times to be looked at
+        // so that no request waits for all times to be looked at
+        _ = items.snapshot(at: clock.now())
         let (counts, newest) = try await store.reader.read { snapshot in
             (try snapshot.popularity(), try snapshot.newestEventTime())
         }
