@@ -1,9 +1,11 @@
+import Tensor
+
 /// The best `k` of a row of scores, best first; of equal scores the lower row comes first.
 ///
 /// - Parameter isHidden: Asked only for rows that would make it into the answer.
-/// - Complexity: O(n) comparisons, most of them sixteen at a time; for a row that beats the worst
+/// - Complexity: O(n) comparisons, most of them in blocks; for a row that beats the worst
 ///   kept log k comparisons and a move of at most k elements.
-@inlinable package func topK<Score: BinaryFloatingPoint & SIMDScalar>(
+package func topK<Score: TensorScalar>(
     _ scores: UnsafeBufferPointer<Score>, k: Int, isHidden: (Int) -> Bool
 ) -> [(row: Int, score: Score)] {
     guard k > 0 else { return [] }
@@ -13,7 +15,7 @@
     var row = 0
     while row < scores.count {
         if let bound {
-            row = scores.firstIndex(above: bound, from: row)
+            row += Score.firstIndex(above: bound, in: .init(rebasing: scores[row...]))
             if row == scores.count { break }
         }
         defer { row += 1 }
@@ -29,20 +31,4 @@
         if best.count == k { bound = best.last?.score }
     }
     return best
-}
-
-extension UnsafeBufferPointer where Element: BinaryFloatingPoint & SIMDScalar {
-    /// The first place from `start` on with an element above the bound; `count` where there is none.
-    @inlinable package func firstIndex(above bound: Element, from start: Int) -> Int {
-        var index = start
-        let (all, bounds) = (UnsafeRawBufferPointer(self), SIMD16(repeating: bound))
-        while index + 16 <= count {
-            let block = all.loadUnaligned(
-                fromByteOffset: index * MemoryLayout<Element>.stride, as: SIMD16<Element>.self)
-            if any(block .> bounds) { break }
-            index += 16
-        }
-        while index < count, self[index] <= bound { index += 1 }
-        return index
-    }
 }

@@ -87,6 +87,10 @@ extension Float: TensorScalar {
         }
     }
 
+    package static func firstIndex(above bound: Float, in x: Input) -> Int {
+        kernel_first_above(x.count, x.baseAddress, bound)
+    }
+
     package static func softmax(_ row: Output) -> Float {
         kernel_softmax(row.count, row.baseAddress)
     }

@@ -1,4 +1,9 @@
 extension PlainKernels {
+    /// The first place whose number is above the bound; `x.count` where there is none.
+    package static func firstIndex(above bound: Scalar, in x: Input) -> Int {
+        x.firstIndex { $0 > bound } ?? x.count
+    }
+
     /// y = f(x), elementwise.
     package static func activate(_ activation: Activation, _ x: Input, into y: Output) {
         switch activation {

@@ -69,6 +69,10 @@ extension TensorScalar {
         PlainKernels.addActivationGradient(activation, x: x, y: y, dOutput: dOutput, into: dInput)
     }
 
+    package static func firstIndex(above bound: Self, in x: Input) -> Int {
+        PlainKernels.firstIndex(above: bound, in: x)
+    }
+
     package static func softmax(_ row: Output) -> Self {
         PlainKernels.softmax(row)
     }

@@ -23,6 +23,8 @@ package protocol TensorScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     static func addActivationGradient(
         _ activation: Activation, x: Input, y: Input, dOutput: Input, into dInput: Output)
 
+    static func firstIndex(above bound: Self, in x: Input) -> Int
+
     static func softmax(_ row: Output) -> Self
     static func addSoftmaxGradient(y: Input, dOutput: Input, into dInput: Output)
     static func multinomial(

@@ -36,6 +36,24 @@ import Testing
         expectClose(out, x.map(Float.tanh))
     }
 
+    /// The bound is at the highest number, below it and below all of them.
+    @Test(arguments: kernelCounts)
+    func firstIndexMatchesTwin(count: Int) {
+        let x = drawn(count)
+        let highest = x.max() ?? 0
+        let bounds = [highest, highest.nextDown, x.first ?? 0, -Float.infinity]
+        for bound in bounds {
+            x.withUnsafeBufferPointer { x in
+                let rest = UnsafeBufferPointer(rebasing: x[(count / 3)...])
+                for x in [x, rest] {
+                    #expect(
+                        Float.firstIndex(above: bound, in: x)
+                            == Plain.firstIndex(above: bound, in: x))
+                }
+            }
+        }
+    }
+
     @Test(arguments: kernelCounts)
     func axpyMatchesTwin(count: Int) {
         let x = drawn(count)

@@ -14,6 +14,9 @@
 /* y += a x */
 void kernel_axpy(long count, float a, const float *x, float *y);
 
+/* The first place whose number is above the bound; count where there is none. */
+long kernel_first_above(long count, const float *x, float bound);
+
 /* out[i] = tanh(x[i]); may be in place. */
 void kernel_tanh(long count, const float *x, float *out);
 

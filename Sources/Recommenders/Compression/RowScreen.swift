@@ -69,10 +69,11 @@ struct RowScreen: Sendable {
     ) -> [Int] {
         var rows: [Int] = []
         rows.reserveCapacity(64)
-        var row = products.firstIndex(above: limit, from: 0)
+        var row = Float.firstIndex(above: limit, in: products)
         while row < products.count {
             if !isHidden(row) { rows.append(row) }
-            row = products.firstIndex(above: limit, from: row + 1)
+            row += 1
+            row += Float.firstIndex(above: limit, in: .init(rebasing: products[row...]))
         }
         return rows
     }
