@@ -191,6 +191,10 @@ struct HTTP2ServerTests {
         #expect(seen.withLock { $0 }?.contains("incomplete-body") == true)
     }
 
+    private static let upgrade = get(
+        "/users/7/x", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c",
+        "HTTP2-Settings: AAMAAABkAAQAAP__")
+
     /// What goes through the proxy then would be hidden from its rules.
     @Test func doesNotUpgradeForAProxy() async throws {
         try await withServer {
@@ -198,10 +202,7 @@ struct HTTP2ServerTests {
         } _: { _, address in
             try await blocking {
                 let client = try TestClient(address)
-                try client.send(
-                    get(
-                        "/users/7/x", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c",
-                        "HTTP2-Settings: AAMAAABkAAQAAP__"))
+                try client.send(Self.upgrade)
                 #expect(try client.answer().body == "7")
             }
         }
@@ -211,10 +212,7 @@ struct HTTP2ServerTests {
         try await withServer { _, address in
             try await blocking {
                 let client = try TestClient(address)
-                try client.send(
-                    get(
-                        "/users/7/x", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c",
-                        "HTTP2-Settings: AAMAAABkAAQAAP__"))
+                try client.send(Self.upgrade)
                 let switching = try client.answer()
                 #expect(switching.status == 101)
                 #expect(switching.fields["upgrade"] == "h2c")
