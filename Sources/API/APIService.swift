@@ -63,6 +63,12 @@ package struct APIService: Sendable {
         metrics = ServiceMetrics(models: recommendations.modelNames)
     }
 
+    /// For the start of a service: removes what a killed process has left half done beside the
+    /// database, which no erasure would reach.
+    package func removeLeftOvers() {
+        BackupRoutes(service: self).removeBrokenOff()
+    }
+
     /// Every route of this version, a line for each resource.
     func routes() throws -> [Route] {
         let routes =

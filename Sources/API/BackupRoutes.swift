@@ -37,16 +37,10 @@ struct BackupRoutes {
                 throw Problem(.conflict, type: "backup-runs", "a backup is being made already")
             }
             defer { service.backup.end() }
-            let database = URL(fileURLWithPath: service.store.options.path)
-            let folder =
-                service.options.backupFolder.map { URL(fileURLWithPath: $0, isDirectory: true) }
-                ?? database.deletingLastPathComponent()
             let file = folder.appendingPathComponent(
                 Self.name(of: database, at: service.clock.now()))
             let clock = ContinuousClock()
             let start = clock.now
-            // Always the same name, so that killed ones don't fill the disk.
-            let part = folder.appendingPathComponent(database.lastPathComponent + ".backup-part")
             let bytes = try await service.store.backUp(to: file.path, part: part.path)
             return try Response(
                 status: .created,
@@ -55,10 +49,27 @@ struct BackupRoutes {
         }
     }
 
+    private var database: URL { URL(fileURLWithPath: service.store.options.path) }
+
+    private var folder: URL {
+        service.options.backupFolder.map { URL(fileURLWithPath: $0, isDirectory: true) }
+            ?? database.deletingLastPathComponent()
+    }
+
+    /// A copy until it is whole: always the same name, so that killed ones don't fill the disk.
+    private var part: URL {
+        folder.appendingPathComponent(database.lastPathComponent + ".backup-part")
+    }
+
+    func removeBrokenOff() {
+        try? FileManager.default.removeItem(at: part)
+    }
+
     /// `starling-2026-11-21T10:00:00.000Z.sqlite`.
     private static func name(of database: URL, at time: Timestamp) -> String {
         let stem = database.deletingPathExtension().lastPathComponent
-        return "\(stem)-\(time.rfc3339).\(database.pathExtension)"
+        let ending = database.pathExtension.isEmpty ? "" : ".\(database.pathExtension)"
+        return "\(stem)-\(time.rfc3339)\(ending)"
     }
 }
 

@@ -13,30 +13,34 @@ struct EventUploadReport: Described {
 
     init() {}
 
-    mutating func reject(_ index: Int, code: String, detail: String) {
-        rejectedCount += 1
-        guard rejected.count < Rejection.maximumListed else { return }
-        rejected.append(Rejection(index: index, code: code, detail: detail))
-    }
-
-    /// - Parameter indices: The place in the upload of each judged event.
-    mutating func add(_ outcome: AppendOutcome, indices: [Int]) {
+    /// Takes over the verdicts on a chunk of the upload.
+    ///
+    /// - Parameters:
+    ///   - indices: The place in the upload of each judged event.
+    ///   - invalid: The events that didn't come that far.
+    mutating func add(_ outcome: AppendOutcome, indices: [Int], invalid: [Rejection]) {
         lastSequence = max(lastSequence, outcome.lastSequence)
+        var refused = invalid
         for (verdict, index) in zip(outcome.verdicts, indices) {
             switch verdict {
             case .accepted: accepted += 1
             case .duplicate: duplicates += 1
             case .conflict:
-                let detail = "id was used before for an event with other fields"
-                reject(index, code: "conflict", detail: detail)
+                refused.append(
+                    Rejection(
+                        index: index, code: "conflict",
+                        detail: "id was used before for an event with other fields"))
             }
         }
+        rejectedCount += refused.count
+        refused.sort { $0.index < $1.index }
+        rejected += refused.prefix(Rejection.maximumListed - rejected.count)
     }
 
     func response() throws -> Response {
         let body = Body(
             accepted: accepted, duplicates: duplicates,
-            rejected: rejected.sorted { $0.index < $1.index }, rejectedCount: rejectedCount,
+            rejected: rejected, rejectedCount: rejectedCount,
             lastSequence: lastSequence.rawValue)
         if rejectedCount == 0 { return try Response(encoding: body) }
         if accepted + duplicates > 0 {

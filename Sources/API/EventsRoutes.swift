@@ -87,17 +87,19 @@ struct EventsRoutes {
         let rules = EventRules(now: service.clock.now())
         var events: [Event] = []
         var indices: [Int] = []
+        var invalid: [Rejection] = []
         for (index, draft) in zip(start..., drafts) {
             do {
                 events.append(try draft.event(rules))
                 indices.append(index)
             } catch {
-                report.reject(index, code: error.code.rawValue, detail: error.reason)
+                invalid.append(
+                    Rejection(index: index, code: error.code.rawValue, detail: error.reason))
             }
         }
         // Also without any event: the answer names the log's end.
         let outcome = try await service.store.append(events, dryRun: isDryRun)
-        report.add(outcome, indices: indices)
+        report.add(outcome, indices: indices, invalid: invalid)
         if !isDryRun {
             service.metrics.note(outcome.verdicts, invalid: drafts.count - events.count)
         }

@@ -6,6 +6,9 @@ import Support
 
 /// `PUT|PATCH|GET|DELETE /v1/items/{item}`, `POST /v1/items`, `GET /v1/items`.
 struct ItemsRoutes {
+    /// How many items are stored in one transaction: events wait for no more than these.
+    static let chunkItems = 250
+
     private static let unknown = "there is no item with this id"
     private static let after = QueryParameter.item("after", "Goes on behind this item")
 
@@ -39,16 +42,16 @@ struct ItemsRoutes {
                     .items, "deleteItem", "Take an item away", answers: [.nothing],
                     problems: [.notFound, .insufficientStorage]), delete),
             Route(
-                .post, "/v1/items", .scope(.events), body: body,
+                .post, "/v1/items", .scope(.events), body: .streamed,
                 Operation(
                     .items, "postItems", "Describe many items, each judged by itself",
                     content: .jsonOrLines(Upload<ItemDraft>.schema),
                     answers: [
-                        .json(ItemUpload.reportSchema),
-                        .json(ItemUpload.reportSchema, .multiStatus),
+                        .json(ItemUploadReport.schema),
+                        .json(ItemUploadReport.schema, .multiStatus),
                     ],
                     problems: [.insufficientStorage],
-                    problemSchemas: [.badRequest: ItemUpload.problemSchema]), postAll),
+                    problemSchemas: [.badRequest: ItemUploadReport.problemSchema]), postAll),
             Route(
                 .get, "/v1/items", .scope(.events),
                 Operation(
@@ -96,12 +99,53 @@ struct ItemsRoutes {
     }
 
     private func postAll(_ request: Request) throws -> Reply {
-        .work(for: request) {
-            let upload = try ItemUpload(request)
-            let items = try upload.accepted.map { try $0.body.item($0.id) }
-            if !items.isEmpty { _ = try await service.store.putItems(items) }
-            return try upload.response()
+        switch try ContentType(request) {
+        case .json: return .work(for: request) { try await postJSON(request) }
+        case .ndjson: return .work(for: request) { try await postLines(request) }
         }
+    }
+
+    private func postJSON(_ request: Request) async throws -> Response {
+        let body = try await request.body.collect(upTo: service.options.maximumBodyBytes)
+        let drafts = try JSONCoding.decode(Upload<ItemDraft>.self, from: body).elements
+        var report = ItemUploadReport()
+        for start in stride(from: 0, to: drafts.count, by: Self.chunkItems) {
+            let chunk = drafts[start..<min(start + Self.chunkItems, drafts.count)]
+            try await store(chunk, from: start, &report)
+        }
+        return try report.response()
+    }
+
+    /// A stream of any length: what is complete is stored, chunk by chunk.
+    private func postLines(_ request: Request) async throws -> Response {
+        var report = ItemUploadReport()
+        var drafts: [ItemDraft] = []
+        var done = 0
+        var lines = LineReader(request.body, maximumBytes: EventsRoutes.maximumLineBytes)
+        while let line = try await lines.next() {
+            drafts.append(ItemDraft(line: line))
+            guard drafts.count == Self.chunkItems else { continue }
+            try await store(drafts[...], from: done, &report)
+            done += drafts.count
+            drafts = []
+        }
+        try await store(drafts[...], from: done, &report)
+        return try report.response()
+    }
+
+    private func store(
+        _ drafts: ArraySlice<ItemDraft>, from start: Int, _ report: inout ItemUploadReport
+    ) async throws {
+        var items: [Item] = []
+        for (index, draft) in zip(start..., drafts) {
+            switch draft.verdict {
+            case .success(let (id, body)): items.append(try body.item(id))
+            case .failure(let flaw): report.reject(index, detail: flaw.detail)
+            }
+        }
+        guard !items.isEmpty else { return }
+        _ = try await service.store.putItems(items)
+        report.accept(items.count)
     }
 
     private func list(_ request: Request) throws -> Reply {

@@ -10,6 +10,8 @@ struct LineReader {
     /// Up to where the buffer is known to have no line end.
     private var searched = 0
     private var isAtEnd: Bool
+    /// Lines that were handed out.
+    private var count = 0
 
     init(_ body: RequestBody, maximumBytes: Int) {
         self.maximumBytes = maximumBytes
@@ -25,16 +27,13 @@ struct LineReader {
     mutating func next() async throws -> [UInt8]? {
         while true {
             if let line = takeLine() {
-                guard line.count <= maximumBytes else {
-                    throw Problem.contentTooLarge(limit: maximumBytes)
-                }
+                guard line.count <= maximumBytes else { throw tooLong }
                 if Self.isBlank(line) { continue }
+                count += 1
                 return line
             }
             guard !isAtEnd else { return nil }
-            guard buffer.count - start <= maximumBytes else {
-                throw Problem.contentTooLarge(limit: maximumBytes)
-            }
+            guard buffer.count - start <= maximumBytes else { throw tooLong }
             if let part = try await stream?.next() {
                 buffer.removeFirst(start)
                 searched -= start
@@ -44,6 +43,13 @@ struct LineReader {
                 isAtEnd = true
             }
         }
+    }
+
+    private var tooLong: Problem {
+        Problem(
+            .contentTooLarge, type: "content-too-large",
+            "line \(count + 1), blank ones aside, has more than \(maximumBytes) bytes; lines before "
+                + "it may be stored")
     }
 
     private mutating func takeLine() -> [UInt8]? {

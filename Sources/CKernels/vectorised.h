@@ -8,7 +8,13 @@
    every CPU with the same version of the loop. */
 enum { LANES = 16 };
 
-#if defined(__x86_64__) && defined(__has_attribute)
+/* The loader asks which clone fits before a sanitizer is there, so under one there are no clones. */
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define VECTORISED
+#endif
+#endif
+#if defined(__x86_64__) && defined(__has_attribute) && !defined(VECTORISED)
 #if __has_attribute(target_clones)
 #define VECTORISED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #endif

@@ -51,7 +51,7 @@ package struct EventDraft: Decodable, Sendable {
             value: try value(fields, rules), time: try time(fields, rules),
             recommendation: try label(fields.recommendation, "recommendation", rules),
             session: try label(fields.session, "session", rules),
-            properties: try properties(fields))
+            properties: try properties(fields, rules))
     }
 
     private func label(
@@ -71,13 +71,14 @@ package struct EventDraft: Decodable, Sendable {
         return try rules.time(time.timestamp)
     }
 
-    private func properties(_ fields: Fields) throws(RuleViolation) -> String? {
+    private func properties(
+        _ fields: Fields, _ rules: EventRules
+    ) throws(RuleViolation) -> String? {
         guard let properties = fields.properties else { return nil }
-        do {
-            return try JSONValue.text(of: properties)
-        } catch {
+        guard let text = try? JSONValue.text(of: properties) else {
             throw RuleViolation(reason: "properties can't be stored")
         }
+        return try rules.properties(text)
     }
 }
 

@@ -7,6 +7,9 @@ package struct EventRules: Sendable {
     /// How far ahead of our clock a client's may be.
     private static let ahead = Duration.seconds(24 * 60 * 60)
 
+    /// Of properties as JSON, in bytes: a thousand events have to fit into an answer.
+    package static let maximumPropertiesBytes = 16 * 1024
+
     private let latest: Timestamp
 
     /// - Parameter now: Times more than a day after it are refused.
@@ -35,6 +38,15 @@ package struct EventRules: Sendable {
             throw RuleViolation(reason: "value is not a finite number")
         }
         return number
+    }
+
+    /// - Parameter text: An object as JSON.
+    package func properties(_ text: String) throws(RuleViolation) -> String {
+        guard text.utf8.count <= Self.maximumPropertiesBytes else {
+            throw RuleViolation(
+                reason: "properties has more than \(Self.maximumPropertiesBytes) bytes")
+        }
+        return text
     }
 
     /// RFC 3339 text, or whole milliseconds since 1970.

@@ -25,9 +25,9 @@ extension Connection {
         var request = worker.request(head, from: peer)
         let found = worker.dispatcher.find(&request)
         let start = worker.loop.now
-        let refusal = worker.refusal(&request, head, found)
+        let refusal = worker.refusal(&request, found)
         exchange = ExchangeState(
-            request: request, handler: found.handler, head: head, start: start, body: .discarded)
+            request: request, handler: found.handler, start: start, body: .discarded)
         if let refusal { return answer(refusal) }
         engine.limitBody(to: worker.bodyLimit(found.body))
         switch found.body {
@@ -36,7 +36,7 @@ extension Connection {
             exchange?.body = .collected([])
             askForBody(head)
         case .streamed:
-            stream(request, found.handler, head)
+            stream(request, found.handler)
         }
     }
 
@@ -50,7 +50,7 @@ extension Connection {
         return true
     }
 
-    private func stream(_ request: Request, _ handler: Handler, _ head: RequestHead) {
+    private func stream(_ request: Request, _ handler: Handler) {
         let (worker, number, count) = (LoopBound(worker, on: worker.loop), number, exchangeCount)
         let loop = self.worker.loop
         let stream = BodyStream(highWater: self.worker.options.streamHighWaterBytes) {
@@ -61,7 +61,7 @@ extension Connection {
         var request = request
         request.body = .stream(stream)
         exchange?.body = .streamed(stream)
-        askForBody(head)
+        askForBody(request.head)
         answer(self.worker.dispatcher.reply(to: request, by: handler))
     }
 
@@ -149,7 +149,7 @@ extension Connection {
         let closes = mustClose(after: answered)
         let isHead = answered.request.method == .head
         var context = context(requestID: answered.request.id, closes: closes)
-        context.isHTTP10 = answered.head.isHTTP10
+        context.isHTTP10 = answered.request.head.isHTTP10
         write(response, context, isHead: isHead)
         worker.report(
             answered.request, response, requestID: answered.request.id, isHead: isHead,
@@ -168,14 +168,16 @@ extension Connection {
     /// Whether the rest of the body is too long to be thrown away, or the client, the server's
     /// end or a full table wants the connection closed.
     private func mustClose(after answered: ExchangeState) -> Bool {
-        if !answered.head.keepsAlive || worker.isDraining || worker.table.isFull || inputIsBroken {
+        if !answered.request.head.keepsAlive || worker.isDraining || worker.table.isFull
+            || inputIsBroken
+        {
             return true
         }
         if answered.bodyIsComplete { return false }
-        switch answered.head.framing {
+        switch answered.request.head.framing {
         case .none: return false
         case .length(let count):
-            return answered.head.expectsContinue
+            return answered.request.head.expectsContinue
                 || count > worker.options.limits.maxDiscardedBytes
         case .chunked, .unknownLength: return true
         }

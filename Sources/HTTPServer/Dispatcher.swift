@@ -2,7 +2,7 @@ import HTTP
 import Logging
 
 /// From a request to its reply: the router with the middleware around it, without any socket.
-package struct Dispatcher: Sendable {
+package final class Dispatcher: Sendable {
     /// What will answer a request.
     struct Found {
         let handler: Handler

@@ -12,7 +12,6 @@ struct ExchangeState {
 
     let request: Request
     let handler: Handler
-    let head: RequestHead
     let start: MonotonicTime
     var body: Body
     var bodyIsComplete = false

@@ -76,10 +76,9 @@ final class HTTP2Exchanges {
         connection.exchangeCount += 1
         var request = worker.request(head, from: connection.peer)
         let found = worker.dispatcher.find(&request)
-        let refusal = overload(request) ?? worker.refusal(&request, head, found)
+        let refusal = overload(request) ?? worker.refusal(&request, found)
         let state = { [now = worker.loop.now] in
-            ExchangeState(
-                request: request, handler: found.handler, head: head, start: now, body: .discarded)
+            ExchangeState(request: request, handler: found.handler, start: now, body: .discarded)
         }
         if head.framing == .none, refusal != nil || !found.body.isStreamed {
             let reply = refusal ?? worker.dispatcher.reply(to: request, by: found.handler)
@@ -93,7 +92,7 @@ final class HTTP2Exchanges {
         case .collected:
             exchanges[stream]?.state.body = .collected([])
             if head.expectsContinue { engine.sendContinue(on: stream) }
-        case .streamed: openBody(stream, request, found.handler, head)
+        case .streamed: openBody(stream, request, found.handler)
         }
     }
 
@@ -123,9 +122,7 @@ final class HTTP2Exchanges {
         return engine.unsentBytes == 0 || engine.sentBytes != contentSeen
     }
 
-    private func openBody(
-        _ stream: StreamID, _ request: Request, _ handler: Handler, _ head: RequestHead
-    ) {
+    private func openBody(_ stream: StreamID, _ request: Request, _ handler: Handler) {
         let (worker, number) = (LoopBound(worker, on: worker.loop), connection.number)
         let loop = self.worker.loop
         let body = BodyStream(highWater: self.worker.options.streamHighWaterBytes) {
@@ -136,7 +133,7 @@ final class HTTP2Exchanges {
         var request = request
         request.body = .stream(body)
         exchanges[stream]?.state.body = .streamed(body)
-        if head.expectsContinue { engine.sendContinue(on: stream) }
+        if request.head.expectsContinue { engine.sendContinue(on: stream) }
         answer(stream, self.worker.dispatcher.reply(to: request, by: handler))
     }
 

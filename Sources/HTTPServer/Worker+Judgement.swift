@@ -5,7 +5,7 @@ import Sockets
 extension Worker {
     /// The request as the handlers see it, its body still to come.
     func request(_ head: RequestHead, from peer: Peer) -> Request {
-        var request = head.request(body: .collected([]), id: requestID(head.fields))
+        var request = Request(head, id: requestID(head.fields))
         request.clientAddress =
             peer.isProxy
             ? options.forwarding.client(of: request.fields, behind: peer.address) : peer.address
@@ -16,7 +16,7 @@ extension Worker {
     /// admission says, 404, 405 or 413.
     /// Notes in the request who calls.
     func refusal(
-        _ request: inout Request, _ head: RequestHead, _ found: Dispatcher.Found
+        _ request: inout Request, _ found: Dispatcher.Found
     ) -> Reply? {
         if let problem = overload(found) { return dispatcher.refuse(request, problem) }
         if let refused = dispatcher.admit(&request, found) { return .now(refused) }
@@ -24,11 +24,11 @@ extension Worker {
             return dispatcher.reply(to: request, by: found.handler)
         }
         let limit = bodyLimit(found.body)
-        if case .length(let count) = head.framing, count > limit {
+        if case .length(let count) = request.head.framing, count > limit {
             return dispatcher.refuse(request, .contentTooLarge(limit: limit))
         }
         // A body that nobody wants isn't asked for (RFC 9110 section 10.1.1).
-        if case .none = found.body, head.expectsContinue {
+        if case .none = found.body, request.head.expectsContinue {
             return dispatcher.reply(to: request, by: found.handler)
         }
         return nil

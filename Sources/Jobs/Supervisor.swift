@@ -91,8 +91,11 @@ package actor Supervisor {
     /// Works until the task is cancelled: queued jobs first, then what the schedule wants. Where
     /// the store fails, it says so and tries again.
     package func run() async {
+        var isTidy = false
         while !Task.isCancelled {
             do {
+                if !isTidy { try await store.removeUnfinishedCheckpoints() }
+                isTidy = true
                 if try await runNext() { continue }
                 if let reason = schedule.isDue(newest: lastSequence, now: clock.now()) {
                     logger.info("retraining", metadata: ["reason": "\(reason)"])
@@ -117,7 +120,7 @@ package actor Supervisor {
         let unfinished = try await store.reader.read { try $0.unfinishedJobs() }
         // Nothing runs at this point: such a job has ended, but the store couldn't write that.
         for job in unfinished where job.state == .running {
-            try await end(job, .failed, error: "the end of the job could not be recorded")
+            try await breakOff(job, "the end of the job could not be recorded")
         }
         guard let job = unfinished.first(where: { $0.state == .queued }) else { return false }
         try await run(job)
@@ -145,9 +148,17 @@ package actor Supervisor {
                 Task { await killTrainer() }
             }
             try await end(job, .succeeded, results: run.results)
+        } catch  where Task.isCancelled {
+            logger.info("training broken off", metadata: ["job": "\(job.id)"])
+            try await breakOff(job, "the service stopped", results: run.results)
         } catch {
-            let reason = Task.isCancelled ? "the service stopped" : Self.describe(error)
+            let reason = Self.describe(error)
             logger.error("training ended", metadata: ["job": "\(job.id)", "reason": "\(reason)"])
+            if job.kind == JobRecord.erasure {
+                logger.error(
+                    "models in service still know of an erased user; retrain them",
+                    metadata: ["models": "\(job.models.joined(separator: " "))"])
+            }
             try await end(job, .failed, results: run.results, error: reason)
         }
     }
@@ -204,6 +215,16 @@ package actor Supervisor {
             row.startedAt = clock.now()
         }
         return started?.state == .running
+    }
+
+    /// Ends a job that nobody works on any more, or queues it again where it outlives that.
+    private func breakOff(
+        _ job: JobRecord, _ reason: String, results: [JobResult]? = nil
+    ) async throws {
+        guard job.outlivesStop else {
+            return try await end(job, .failed, results: results, error: reason)
+        }
+        _ = try await store.updateJob(job.id) { if !$0.state.isFinal { $0.requeue() } }
     }
 
     /// Writes down how the job ended, unless it was cancelled: then only what it had done.

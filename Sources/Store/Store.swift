@@ -25,8 +25,7 @@ package final class Store: Sendable {
     private let writer: WriterThread
     private let isClosed = Atomic(false)
 
-    /// Takes the lock, creates the file where there is none, runs the migrations and removes what
-    /// an earlier run left unfinished.
+    /// Takes the lock, creates the file where there is none, and runs the migrations.
     package static func open(
         _ options: StoreOptions, meanings: EventMeanings, clock: any WallClock
     ) throws -> Store {
@@ -67,7 +66,6 @@ package final class Store: Sendable {
         self.recommendationLog = recommendationLog
         let (secrets, traces) = try database.inDatabase { db in
             try Migrator().migrate(db, now: clock.now())
-            try db.removeUnfinishedCheckpoints()
             try db.rebuildPopularityIfNeeded(meanings: meanings, halfLife: halfLife)
             return (try Secrets(db), ErasedTraces(wait: try db.counter("traces") != 0))
         }
@@ -119,8 +117,12 @@ package final class Store: Sendable {
             let request = WriteRequest(
                 weight: weight,
                 run: { connection in
-                    let result = try body(connection)
-                    return { continuation.resume(returning: result) }
+                    do {
+                        let result = try body(connection)
+                        return { continuation.resume(returning: result) }
+                    } catch let error as NothingWritten {
+                        return { continuation.resume(throwing: error.reason) }
+                    }
                 },
                 fail: { error in
                     continuation.resume(

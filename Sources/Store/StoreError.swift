@@ -50,6 +50,9 @@ extension StoreError {
         return number & 0xff == 11 || number & 0xff == 26
     }
 
+    /// What one request has met, where others go on.
+    var namesOneRow: Bool { code == .damagedRow || code == .damagedCheckpoint }
+
     /// What failed in a group's transaction, until whoever waits says what he had asked for.
     static let write = "write"
 

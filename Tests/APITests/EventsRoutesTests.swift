@@ -180,6 +180,25 @@ import Testing
         #expect(rejected.count == 1000)
     }
 
+    /// What can't be read and what contradicts an earlier event, listed by place.
+    @Test func listsTheFirstRejectionsOfEveryKind() async throws {
+        let service = try await TestService()
+        let event = { (item: String) in #"{"id":"e","type":"view","user":"u","item":"\#(item)"}"# }
+        _ = try await service.post("/v1/events", event("a"))
+        let body = Array(repeating: event("b"), count: 900) + Array(repeating: "{}", count: 900)
+        let answer = try await service.post(
+            "/v1/events", "[\(body.joined(separator: ","))]")
+        #expect(answer.json["rejectedCount"] == .integer(1800))
+        guard case .array(let rejected)? = answer.json["rejected"] else {
+            Issue.record("nothing rejected")
+            return
+        }
+        let indices = rejected.map { item -> JSONValue? in
+            if case .object(let fields) = item { fields["index"] } else { nil }
+        }
+        #expect(indices == (0..<1000).map { .integer(Int64($0)) })
+    }
+
     @Test(arguments: [
         ("text/plain", 415), ("application/xml", 415), ("", 415), ("application/json", 400),
         ("Application/JSON; charset=utf-8", 400), ("application/x-ndjson", 400),

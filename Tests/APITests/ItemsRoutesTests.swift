@@ -124,6 +124,23 @@ import Testing
         #expect(lines.text == #"{"accepted":2,"rejected":[],"rejectedCount":0}"#)
     }
 
+    /// More than a transaction's worth, each verdict with the item's place in the whole.
+    @Test(arguments: [true, false]) func takesMoreThanAChunk(asLines: Bool) async throws {
+        let count = 2 * ItemsRoutes.chunkItems + 1
+        let bad = ItemsRoutes.chunkItems + 7
+        let items = (0..<count).map { #"{"id":"\#($0 == bad ? "" : "i\($0)")"}"# }
+        let answer =
+            asLines
+            ? try await service.send(
+                .post, "/v1/items", items.joined(separator: "\n"),
+                fields: ["Content-Type": "application/x-ndjson"])
+            : try await service.post("/v1/items", "[\(items.joined(separator: ","))]")
+        #expect(answer.status == 207)
+        #expect(answer.json["accepted"] == .integer(Int64(count - 1)))
+        #expect(answer.text.contains(#""index":\#(bad)"#))
+        #expect(try await service.get("/v1/items/i\(count - 1)").status == 200)
+    }
+
     @Test func listsPageByPage() async throws {
         for id in ["c", "a", "b"] { _ = try await put(id) }
         let first = try await service.get("/v1/items?limit=2")

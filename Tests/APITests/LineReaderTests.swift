@@ -62,7 +62,9 @@ import Testing
             await #expect {
                 _ = try await lines(body, maximumBytes: 10)
             } throws: { error in
-                (error as? Problem)?.status == .contentTooLarge
+                let problem = error as? Problem
+                return problem?.status == .contentTooLarge
+                    && problem?.detail?.hasPrefix("line 2,") == true
             }
             await feeder.value
         }

@@ -31,6 +31,13 @@ import Testing
         #expect(!accepts(Timestamp(milliseconds: now.milliseconds / 1000)))
     }
 
+    @Test func takesPropertiesUpToTheirLimit() throws {
+        let rules = EventRules(now: now)
+        let longest = String(repeating: "x", count: EventRules.maximumPropertiesBytes)
+        #expect(try rules.properties(longest) == longest)
+        #expect(throws: RuleViolation.self) { try rules.properties(longest + "x") }
+    }
+
     @Test func readsATimeAsTextOrMilliseconds() throws {
         let rules = EventRules(now: now)
         #expect(try rules.time("2025-12-31T23:59:59Z") == now + .seconds(-1))

@@ -367,6 +367,19 @@ import Testing
         #expect(after.error == "the service stopped")
     }
 
+    @Test func aStopLeavesWhatAnErasureAskedForInTheQueue() async throws {
+        let trainer = try await FakeTrainer(script: "touch $FOLDER/started; exec sleep 600")
+        let (job, _) = try await trainer.store.enqueueJob(
+            kind: JobRecord.erasure, models: ["ease"], mode: .full)
+        let work = Task { await trainer.supervisor.run() }
+        try await trainer.waitForFile("started")
+        work.cancel()
+        await work.value
+        let after = try await trainer.job(job.id)
+        #expect(after.state == .queued)
+        #expect(after.startedAt == nil && after.finishedAt == nil && after.error == nil)
+    }
+
     @Test(arguments: 0..<20)
     func stopsWheneverItsTaskIsCancelled(yields: Int) async throws {
         let trainer = try await FakeTrainer(script: "exec sleep 600")

@@ -80,7 +80,6 @@ struct BackupTests {
         try restored.close()
     }
 
-    /// A copy may go anywhere: what opens the running service doesn't go with it.
     /// Also where the event itself has left before.
     @Test func aCopyKnowsTheIDsThatAreTaken() async throws {
         let store = try await filled()
@@ -102,6 +101,7 @@ struct BackupTests {
         try restored.close()
     }
 
+    /// A copy may go anywhere: what opens the running service doesn't go with it.
     @Test func aCopyHasNothingOfTheRunningService() async throws {
         let store = try await filled()
         try await store.setSetting("service.key", "secret-of-this-run")

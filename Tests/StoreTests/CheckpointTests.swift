@@ -78,12 +78,40 @@ struct CheckpointTests {
         try store.close()
     }
 
-    @Test func removesAnUnfinishedCheckpointAtTheNextOpen() async throws {
+    @Test func removesOldVersionsAPartAtATime() async throws {
+        let fixture = try StoreFixture()
+        var options = fixture.options()
+        options.keptCheckpoints = 1
+        let store = try fixture.open(options)
+        for _ in 1...2 { try await store.storeCheckpoint("vae", bytes(16 << 20), parts: 16) }
+        #expect(try await store.reader.checkpoints().map(\.version) == [2])
+        let parts = try await store.write("count") { connection in
+            try Int.fetchOne(connection.db, sql: "SELECT count(*) FROM checkpoint_parts")
+        }
+        #expect(parts == 16)
+        let wal = try FileManager.default.attributesOfItem(atPath: fixture.path + "-wal")
+        #expect(try #require(wal[.size] as? Int) < 4 << 20)
+        try store.close()
+    }
+
+    @Test func leavesACheckpointAloneThatIsOnItsWay() async throws {
+        let coming = try await store.beginCheckpoint(model: "vae", watermark: .zero)
+        try await store.appendCheckpointPart(coming.id, bytes(10))
+        try await store.storeCheckpoint("gan", bytes(10))
+        try await store.removeUnfinishedCheckpoints()
+        let checksum = SHA256.hash(data: bytes(10)).hexadecimal
+        _ = try await store.finishCheckpoint(coming.id, checksum: checksum, byteCount: 10)
+        #expect(try await store.reader.loadCheckpoint(model: "vae", version: 1) == bytes(10))
+        try store.close()
+    }
+
+    @Test func removesAnUnfinishedCheckpointOfAnEarlierRun() async throws {
         let info = try await store.beginCheckpoint(model: "vae", watermark: .zero)
         try await store.appendCheckpointPart(info.id, bytes(10))
         try store.close()
         let reopened = try fixture.open()
         #expect(try await reopened.reader.checkpoints().isEmpty)
+        try await reopened.removeUnfinishedCheckpoints()
         let parts = try await reopened.write("count") { connection in
             try Int.fetchOne(connection.db, sql: "SELECT count(*) FROM checkpoint_parts")
         }

@@ -56,6 +56,26 @@ struct RetentionTests {
         #expect(try StoreVerification.run(on: fixture.path).problems == [])
     }
 
+    /// Whatever the last of the folded events says: the erasure takes back what the user's own gave.
+    @Test(arguments: [[1.0, 1, 5], [5, 5, 1]])
+    func anErasureTakesBackWhatWasPositive(ratings: [Double]) async throws {
+        _ = try await store.append(
+            ratings.map { event(nil, "rating", item: "a", value: $0, daysAgo: 40) }
+                + [event(nil, "like", user: "u2", item: "a", daysAgo: 40)])
+        try await retention("rating", days: 30).pass()
+        #expect(try await folded().first?.count == 3)
+        _ = try await store.deleteUser(UserID(stored: "u1"))
+        let left = try await store.reader.read { try $0.popularity() }
+        let score = try #require(left.first).count.log2Score
+        let fresh = try StoreFixture()
+        let other = try fresh.open()
+        _ = try await other.append([event(nil, "like", user: "u2", item: "a", daysAgo: 40)])
+        let expected = try await other.reader.read { try $0.popularity() }
+        #expect(abs(score - (try #require(expected.first).count.log2Score)) < 1e-6)
+        try other.close()
+        try await verify()
+    }
+
     @Test func foldsWhatIsOlderThanItsTypeIsKept() async throws {
         _ = try await store.append([
             event(item: "a", daysAgo: 40), event(item: "a", daysAgo: 31),

@@ -81,10 +81,15 @@ struct WriterThreadTests {
         try store.close()
     }
 
-    @Test func oneFailingRequestDoesNotTakeOthersDown() async throws {
+    /// Whether it has written before it failed or not: then the others needn't be written again.
+    @Test(arguments: [true, false])
+    func oneFailingRequestDoesNotTakeOthersDown(hasWritten: Bool) async throws {
         let fixture = try StoreFixture()
         let store = try fixture.open()
-        _ = try await store.putItems([Item(id: ItemID(stored: "i1"), title: "before")])
+        let item = ItemID(stored: "i1")
+        _ = try await store.putItems([Item(id: item, title: "before")])
+        let groups = Mutex<[Int]>([])
+        store.observeAppends { events in groups.withLock { $0.append(events.count) } }
         let gate = DispatchSemaphore(value: 0)
         let failures = try await withThrowingTaskGroup(of: Int.self) { group in
             try await holdUp(store, gate, in: &group)
@@ -95,9 +100,16 @@ struct WriterThreadTests {
                 }
                 group.addTask {
                     do {
-                        _ = try await store.updateItem(ItemID(stored: "i1")) { item in
-                            item.title = "after"
-                            throw Refused()
+                        if hasWritten {
+                            try await store.write("fail") { connection in
+                                try connection.db.setSetting("test", "after")
+                                throw Refused()
+                            }
+                        } else {
+                            _ = try await store.updateItem(item) { item in
+                                item.title = "after"
+                                throw Refused()
+                            }
                         }
                         return 0
                     } catch is Refused {
@@ -110,11 +122,12 @@ struct WriterThreadTests {
             return try await group.reduce(0, +)
         }
         #expect(failures == 5)
+        #expect(groups.withLock { $0 } == (hasWritten ? [1, 1, 1, 1, 1] : [5]))
         let statistics = try await store.reader.statistics()
         #expect(statistics.events == 5)
         #expect(statistics.users == 5)
         #expect(statistics.lastSequence == EventSequence(5))
-        #expect(try await store.reader.item(ItemID(stored: "i1"))?.item.title == "before")
+        #expect(try await store.reader.item(item)?.item.title == "before")
         try store.close()
     }
 

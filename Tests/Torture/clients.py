@@ -64,6 +64,7 @@ class Writer(threading.Thread):
         assert answer["lastSequence"] >= self.last_sequence + len(events), answer
         self.last_sequence = answer["lastSequence"]
         user.ids.update(user.doubt[1])
+        user.past.update(user.doubt[1])
         user.doubt = None
         self.counts["events acknowledged"] += len(events)
         self.counts["uploads acknowledged"] += 1

@@ -8,6 +8,7 @@ class User:
     def __init__(self, name):
         self.name = name
         self.ids = set()
+        self.past = set()  # every id that was ever stored: taken back and erased ones stay known
         self.doubt = None  # (kind, ids in their order)
 
     def may_be(self):
@@ -30,6 +31,7 @@ class User:
             doubt = f"; in doubt was a {self.doubt[0]} of {len(self.doubt[1])}" if self.doubt else ""
             return f"{self.name} lacks {lost} acknowledged events and has {more} others{doubt}"
         self.ids, self.doubt = ids, None
+        self.past |= ids
         return None
 
 

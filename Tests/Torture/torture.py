@@ -7,8 +7,8 @@ In each round six clients post events in every form, take some back, erase users
 for recommendations, while backups are made and models trained one after the other. Every fourth
 round also loses what was not synced, as a power cut does (Tests/DiskFaults). The next start has to
 show every client's users and items as they were acknowledged; what was never answered is there as a
-whole or not at all, and is sent again; counters, 'starling verify' and the last backup have to be in
-order. Ends with the counts, and with status 1 where anything is wrong."""
+whole or not at all, and what isn't there is sent again; ids of all rounds, erased ones too, have to be
+known; counters, 'starling verify' and the last backup have to be in order. Ends with the counts, and with status 1 where anything is wrong."""
 import collections, glob, os, random, shutil, sqlite3, subprocess, sys, tempfile, time
 from clients import Repeater, Writer, back_up, train
 from service import Client, Service
@@ -93,6 +93,9 @@ class Torture:
             self.note(number, writer.items.settle(found))
             self.users += writer.users
         if self.problems: return service.kill()
+        known = [user for user in self.users if user.past]
+        for user in self.random.sample(known, min(len(known), 2 * CLIENTS)):
+            self.repeat(number, client, user)
         stats = client.call("GET", "/v1/admin/stats")
         expected = sum(len(user.ids) for user in self.users)
         if stats["events"] != expected:
@@ -109,7 +112,6 @@ class Torture:
         self.note(number, user.settle(client.events(user.name)))
         self.counts["users compared"] += 1
         if not doubt or doubt[0] not in ("post", "stream"): return
-        # Sent again, what is there is a duplicate and the rest is new.
         there = len(user.ids.intersection(doubt[1]))
         self.counts["uploads found stored that were never answered"] += there == len(doubt[1])
         self.counts["streams found stored in part, in whole chunks"] += 0 < there < len(doubt[1])
@@ -119,6 +121,17 @@ class Torture:
             answer = client.call("POST", "/v1/events", events)
             if answer["accepted"] != len(events): self.note(number, f"sent again: {answer}")
             user.ids.update(doubt[1])
+            user.past.update(doubt[1])
+
+    def repeat(self, number, client, user):
+        """No id is new that was stored once, whatever became of its event."""
+        ids = self.random.sample(sorted(user.past), min(len(user.past), 300))
+        events = [{"id": id, "type": "view", "user": user.name, "item": "item-0"} for id in ids]
+        _, answer = client.send("POST", "/v1/events", events)
+        codes = {rejection["code"] for rejection in answer["rejected"]}
+        self.counts["known ids sent with other fields"] += len(ids)
+        if answer["rejectedCount"] != len(ids) or codes != {"conflict"}:
+            self.note(number, f"ids of {user.name} sent again: {answer}")
 
     def verify(self, number, database):
         run = subprocess.run([self.program, "verify", "--database", database],

@@ -72,15 +72,17 @@ extension HTTP2Engine {
     func fill(
         _ target: UnsafeMutableBufferPointer<UInt8>, from stream: StreamID
     ) -> (count: Int, isLast: Bool) {
-        guard var content = contents.removeValue(forKey: stream) else { return (0, true) }
-        let count = min(target.count, content.bytes.count - content.sent)
-        _ = target.update(fromContentsOf: content.bytes[content.sent..<content.sent + count])
-        content.sent += count
+        guard let place = contents.firstIndex(where: { $0.stream == stream }) else {
+            return (0, true)
+        }
+        let (bytes, sent) = (contents[place].bytes, contents[place].sent)
+        let count = min(target.count, bytes.count - sent)
+        _ = target.update(fromContentsOf: bytes[sent..<sent + count])
         unsentBytes -= count
         sentBytes += count
         excuseFrames(for: count)
-        let isLast = content.sent == content.bytes.count
-        if !isLast { contents[stream] = content }
+        let isLast = sent + count == bytes.count
+        if isLast { contents.remove(at: place) } else { contents[place].sent += count }
         return (count, isLast)
     }
 
@@ -95,7 +97,8 @@ extension HTTP2Engine {
     }
 
     func closed(_ stream: StreamID) {
-        if !contents.isEmpty, let content = contents.removeValue(forKey: stream) {
+        if let place = contents.firstIndex(where: { $0.stream == stream }) {
+            let content = contents.remove(at: place)
             unsentBytes -= content.bytes.count - content.sent
         }
         if !streamsToReset.isEmpty { streamsToReset.remove(stream) }

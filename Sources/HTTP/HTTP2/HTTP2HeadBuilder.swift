@@ -73,8 +73,7 @@ struct HTTP2HeadBuilder {
         return RequestHead(
             method: method, target: path, path: parsed.path, query: parsed.query,
             fields: Fields(checked: bytes, entries: entries), framing: framing(isWhole),
-            expectsContinue: expectsContinue && !isWhole, keepsAlive: true, isHTTP10: false,
-            asksForUpgrade: false)
+            expectsContinue: expectsContinue && !isWhole)
     }
 
     /// The trailers' end.

@@ -2,13 +2,7 @@ import Support
 
 /// A request as the handlers see it, whichever protocol brought it.
 package struct Request: Sendable {
-    package var method: Method
-    /// The request target as it was sent.
-    package var target: String
-    /// The target's path, still percent-encoded: the router decodes it segment by segment.
-    package var path: String
-    package var query: [QueryItem]
-    package var fields: Fields
+    package let head: RequestHead
     package var body: RequestBody
     /// Names this request in answers and logs: the client's `X-Request-Id` where it is sane.
     package var id: String
@@ -25,30 +19,35 @@ package struct Request: Sendable {
     /// Filled in by the admission.
     package var caller = CallerID.unknown
 
+    package init(_ head: RequestHead, body: RequestBody = .collected([]), id: String = "") {
+        self.head = head
+        self.body = body
+        self.id = id
+    }
+
     /// - Throws: `Problem` (400) when the target can't be read.
     package init(
         method: Method, target: String, fields: Fields = Fields(),
         body: RequestBody = .collected([]), id: String = ""
     ) throws {
         let parsed = try RequestTarget(target, method: method)
-        self.init(
+        let head = RequestHead(
             method: method, target: target, path: parsed.path, query: parsed.query,
-            fields: fields, body: body, id: id)
+            fields: fields, framing: .none)
+        self.init(head, body: body, id: id)
     }
 
-    /// For the engines, which have read the target already.
-    package init(
-        method: Method, target: String, path: String, query: [QueryItem], fields: Fields,
-        body: RequestBody, id: String
-    ) {
-        self.method = method
-        self.target = target
-        self.path = path
-        self.query = query
-        self.fields = fields
-        self.body = body
-        self.id = id
-    }
+    package var method: Method { head.method }
+
+    /// The request target as it was sent.
+    package var target: String { head.target }
+
+    /// The target's path, still percent-encoded: the router decodes it segment by segment.
+    package var path: String { head.path }
+
+    package var query: [QueryItem] { head.query }
+
+    package var fields: Fields { head.fields }
 
     /// The first value of a query parameter.
     package func queryValue(_ name: String) -> String? {

@@ -1,5 +1,6 @@
-/// A request's line and fields, or what HTTP/2 has in their place, checked, and what follows from them for the connection.
-package struct RequestHead: Sendable {
+/// A request's line and fields, or what HTTP/2 has in their place, checked, and what follows from them
+/// for the connection. An object, so that handing a request on costs one count and not a dozen.
+package final class RequestHead: Sendable {
     package let method: Method
     package let target: String
     package let path: String
@@ -15,10 +16,21 @@ package struct RequestHead: Sendable {
     /// There is an Upgrade field (RFC 9110 section 7.8).
     package let asksForUpgrade: Bool
 
-    package func request(body: RequestBody, id: String) -> Request {
-        Request(
-            method: method, target: target, path: path, query: query, fields: fields, body: body,
-            id: id)
+    init(
+        method: Method, target: String, path: String, query: [QueryItem], fields: Fields,
+        framing: BodyFraming, expectsContinue: Bool = false, keepsAlive: Bool = true,
+        isHTTP10: Bool = false, asksForUpgrade: Bool = false
+    ) {
+        self.method = method
+        self.target = target
+        self.path = path
+        self.query = query
+        self.fields = fields
+        self.framing = framing
+        self.expectsContinue = expectsContinue
+        self.keepsAlive = keepsAlive
+        self.isHTTP10 = isHTTP10
+        self.asksForUpgrade = asksForUpgrade
     }
 }
 

@@ -19,6 +19,17 @@ final class DiskFile {
 
     static func rename(_ path: String, to name: String) throws {
         try check(Glibc.rename(path, name), "rename", path)
+        try syncFolder(of: name)
+    }
+
+    /// Gives the file a name that nobody has, and takes its old one away.
+    static func move(_ path: String, toNew name: String) throws {
+        try check(link(path, name), "link", name)
+        remove(path)
+        try syncFolder(of: name)
+    }
+
+    private static func syncFolder(of name: String) throws {
         let folder = URL(fileURLWithPath: name).deletingLastPathComponent().path
         let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         try check(descriptor, "open", folder)

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 
 /// Puts a copy in a database's place.
 package enum StoreRestore {
@@ -18,18 +19,28 @@ package enum StoreRestore {
             guard FileManager.default.fileExists(atPath: path) else {
                 // A WAL without its database would be played into the new one.
                 for end in walEnds { DiskFile.remove(path + end) }
-                return try DiskFile.rename(part, to: path)
+                return try DiskFile.move(part, toNew: path)
             }
             guard let aside else { throw StoreRefusal.fileExists(path: path) }
             let lock = try DatabaseLock(path: path)
             defer { lock.release() }
+            moveWAL(of: path)
             try DiskFile.rename(path, to: aside)
             for end in walEnds where FileManager.default.fileExists(atPath: path + end) {
                 try DiskFile.rename(path + end, to: aside + end)
             }
-            try DiskFile.rename(part, to: path)
+            // Not in the place of a file that a service has made that started meanwhile.
+            try DiskFile.move(part, toNew: path)
         } catch {
             throw StoreError.translating(error, operation: "restore")
+        }
+    }
+
+    /// So that one name is all of the old database, should we be killed between two. One that can't be
+    /// read any more keeps its WAL beside it.
+    private static func moveWAL(of path: String) {
+        try? DatabaseQueue(path: path).inDatabase { db in
+            _ = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
         }
     }
 

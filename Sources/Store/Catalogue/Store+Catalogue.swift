@@ -29,11 +29,13 @@ extension Store {
         _ id: ItemID, _ change: @escaping @Sendable (inout Item) throws -> Void
     ) async throws -> Item? {
         try await write("update item") { connection in
-            guard let stored = try connection.db.item(id) else { return nil }
-            var item = stored.item
-            try change(&item)
-            item.id = id
-            _ = try connection.putItem(item, content: try ItemContent(of: item))
+            guard var item = try connection.db.item(id)?.item else { return nil }
+            let content = try NothingWritten.on {
+                try change(&item)
+                item.id = id
+                return try ItemContent(of: item)
+            }
+            _ = try connection.putItem(item, content: content)
             return try connection.db.item(id)?.item
         }
     }

@@ -26,7 +26,7 @@ extension Store {
     ) async throws -> UserProfile? {
         try await write("update user") { connection in
             guard var user = try connection.db.user(id) else { return nil }
-            try change(&user)
+            try NothingWritten.on { try change(&user) }
             user.id = id
             let key = try connection.userKey(of: id)
             try connection.setAttributes(of: user, key: key)

@@ -4,9 +4,10 @@ import Support
 
 /// Rows of the checkpoints and their parts.
 extension Database {
+    /// Those that are whole.
     func checkpoints(model: String?) throws -> [CheckpointInfo] {
         let sql = """
-            SELECT * FROM checkpoints WHERE ?1 IS NULL OR model = ?1
+            SELECT * FROM checkpoints WHERE state <> 'writing' AND (?1 IS NULL OR model = ?1)
             ORDER BY model, version DESC
             """
         return try Row.fetchAll(cachedStatement(sql: sql), arguments: [model])
@@ -53,9 +54,8 @@ extension Database {
     private func insertComponent(
         of id: CheckpointID, model: String, version: Int
     ) throws {
-        guard try checkpoint(model: model, version: version) != nil else {
-            throw StoreRefusal.unknownCheckpoint(model: model, version: version)
-        }
+        guard let info = try checkpoint(model: model, version: version), info.state != .writing
+        else { throw StoreRefusal.unknownCheckpoint(model: model, version: version) }
         try execute(
             sql: """
                 INSERT INTO checkpoint_components (checkpoint, model, version) VALUES (?, ?, ?)
@@ -90,23 +90,37 @@ extension Database {
             arguments: [state.rawValue, reason, id.rawValue])
     }
 
-    func deleteCheckpoint(_ id: CheckpointID) throws {
-        try execute(sql: "DELETE FROM checkpoints WHERE id = ?", arguments: [id.rawValue])
-    }
-
-    /// What a process that ended in the middle of an upload left behind.
-    func removeUnfinishedCheckpoints() throws {
-        try execute(sql: "DELETE FROM checkpoints WHERE state = 'writing'")
+    /// Removes a part of a checkpoint that isn't whole, and behind the last part the checkpoint.
+    ///
+    /// - Parameter uploads: Those whose parts are still coming.
+    /// - Returns: False where there is nothing to remove.
+    func deleteUnfinishedPart(except uploads: some Sequence<CheckpointID>) throws -> Bool {
+        let ids = try Int64.fetchAll(
+            self, sql: "SELECT id FROM checkpoints WHERE state = 'writing'")
+        guard let id = ids.first(where: { !uploads.contains(CheckpointID($0)) }) else {
+            return false
+        }
+        try execute(
+            sql: """
+                DELETE FROM checkpoint_parts WHERE rowid = (
+                    SELECT rowid FROM checkpoint_parts WHERE checkpoint = ? LIMIT 1)
+                """,
+            arguments: [id])
+        if changesCount == 0 {
+            try execute(sql: "DELETE FROM checkpoints WHERE id = ?", arguments: [id])
+        }
+        return true
     }
 
     /// Keeps the newest of a model, those that served last, the one in service and the one that a
-    /// rollback brings back, and those that a stored version of another model is made of.
+    /// rollback brings back, and those that a stored version of another model is made of. The others
+    /// are no longer whole.
     ///
     /// - Parameter served: How many of those that served; 0 for all.
-    func pruneCheckpoints(model: String, keeping count: Int, served: Int) throws {
+    func discardCheckpoints(model: String, keeping count: Int, served: Int) throws {
         try execute(
             sql: """
-                DELETE FROM checkpoints
+                UPDATE checkpoints SET state = 'writing'
                 WHERE model = :model AND state <> 'writing'
                   AND version NOT IN (
                     SELECT version FROM checkpoints WHERE model = :model AND state <> 'writing'

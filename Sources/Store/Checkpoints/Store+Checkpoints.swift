@@ -12,13 +12,13 @@ extension Store {
         components: [String: Int] = [:]
     ) async throws -> CheckpointInfo {
         let clock = clock
-        let info = try await write("begin checkpoint") { connection in
-            try connection.db.beginCheckpoint(
+        return try await write("begin checkpoint") { [self] connection in
+            let info = try connection.db.beginCheckpoint(
                 model: model, watermark: watermark, jobID: jobID, components: components,
                 at: clock.now())
+            uploads.withLock { $0[info.id] = CheckpointUpload() }
+            return info
         }
-        uploads.withLock { $0[info.id] = CheckpointUpload() }
-        return info
     }
 
     package func appendCheckpointPart(_ id: CheckpointID, _ bytes: [UInt8]) async throws {
@@ -36,7 +36,7 @@ extension Store {
     }
 
     /// Makes the checkpoint ready, once count and checksum of what arrived are the announced ones,
-    /// and removes old ones of the model.
+    /// and removes old ones of the model. Where only that fails, the next call or start does it.
     package func finishCheckpoint(
         _ id: CheckpointID, checksum: String, byteCount: Int, metrics: String = "{}",
         preprocessing: String = "{}"
@@ -58,20 +58,34 @@ extension Store {
             guard let info = try connection.db.checkpoint(id) else {
                 throw StoreRefusal.checkpointMismatch("order of calls")
             }
-            try connection.db.pruneCheckpoints(
+            try connection.db.discardCheckpoints(
                 model: info.model, keeping: kept, served: served)
             return info
         }
         uploads.withLock { $0[id] = nil }
+        // The version is whole, which is what was asked for: a failing disk says so by itself.
+        try? await removeUnfinishedCheckpoints()
         return info
     }
 
     /// Removes an unfinished checkpoint; a finished one stays.
     package func abandonCheckpoint(_ id: CheckpointID) async throws {
         uploads.withLock { $0[id] = nil }
-        try await write("abandon checkpoint") { connection in
-            guard try connection.db.checkpoint(id)?.state == .writing else { return }
-            try connection.db.deleteCheckpoint(id)
+        try await removeUnfinishedCheckpoints()
+    }
+
+    /// Removes what isn't whole and isn't on its way: old versions, and what a process left behind
+    /// that ended in the middle of one. A part at a time, since each page of it is overwritten.
+    package func removeUnfinishedCheckpoints() async throws {
+        var isDone = false
+        while !isDone {
+            isDone = try await write(
+                "remove checkpoint part", weight: WriterThread.groupWeight
+            ) { [self] connection in
+                connection.pending.isBulk = true
+                let uploads = uploads.withLock { Array($0.keys) }
+                return try !connection.db.deleteUnfinishedPart(except: uploads)
+            }
         }
     }
 

@@ -44,7 +44,7 @@ extension WriterConnection {
         let checkpoints = try db.checkpointsTrained(after: try db.knownSince(key))
         let events = try db.storedEvents(of: key, meanings: meanings)
         try takeBack(events)
-        let folded = try db.deleteFolded(of: key, meanings: meanings)
+        let folded = try db.deleteFolded(of: key)
         for gone in folded.positive {
             try db.changePopularity(of: gone.item) { [halfLife] count in
                 count.remove(gone.since, count: gone.count, halfLife: halfLife)

@@ -16,8 +16,8 @@ extension WriterConnection {
         do {
             let patience = traces.areNew ? Self.patience.first : Self.patience.later
             try db.execute(sql: "PRAGMA busy_timeout = \(patience)")
+            defer { try? db.execute(sql: "PRAGMA busy_timeout = \(Self.usualPatience)") }
             let row = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
-            try db.execute(sql: "PRAGMA busy_timeout = \(Self.usualPatience)")
             let isBusy = row?[0] != 0
             if !isBusy { try inTransaction { try db.setCounter("traces", 0) } }
             traces.noteTry(succeeded: !isBusy)

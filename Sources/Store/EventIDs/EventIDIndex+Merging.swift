@@ -14,17 +14,35 @@ extension EventIDIndex {
         }
     }
 
+    /// A merge where the process left it that had begun it; nil where its inputs are others, and what
+    /// it had written is of no use.
+    func merge(into output: Int64, level: Int, entryCount: Int) throws -> EventIDMerge? {
+        let inputs = runs.filter { $0.level == level - 1 }.prefix(layout.fanout)
+        guard inputs.count == layout.fanout, merges[level - 1] == nil,
+            inputs.reduce(0, { $0 + $1.entryCount }) == entryCount
+        else { return nil }
+        var merge = EventIDMerge(
+            inputs: Array(inputs), output: output, filter: EventIDFilter(entryCount: entryCount))
+        // Blocks without entries aren't written: those behind the last one come again, to no effect.
+        if let last = try statements.lastBlock(of: output) {
+            merge.block = last / layout.fanout + 1
+            merge.unfiltered = 0..<merge.block * layout.fanout
+        }
+        return merge
+    }
+
     /// Goes on with the lowest level's merge: runs come fastest there.
     func mergeSome() throws {
         if merges.isEmpty { try beginMerges() }
         while credit > 0, let level = merges.keys.min(), let merge = merges[level] {
             hasChangedRuns = true
-            if merge.block == layout.blockCount(ofLevel: level) {
+            if merge.block == layout.blockCount(ofLevel: level), merge.unfiltered.isEmpty {
                 try finish(merge)
             } else {
                 // Taken out, so that its filter isn't copied when it changes.
                 merges[level] = nil
-                merges[level] = try merging(merge)
+                merges[level] =
+                    try merge.unfiltered.isEmpty ? merging(merge) : filtering(merge)
             }
         }
         if merges.isEmpty { credit = 0 }
@@ -54,6 +72,26 @@ extension EventIDIndex {
         return merge
     }
 
+    /// The merge with the ids of some more blocks in its filter that another process had written.
+    /// Reading an id costs a small part of what moving one does.
+    private func filtering(_ merge: consuming EventIDMerge) throws -> EventIDMerge {
+        var merge = consume merge
+        var count = 0
+        for block in merge.unfiltered.prefix(Self.filteredAtOnce) {
+            let entries = try statements.block(block, of: merge.output) {
+                EventIDEntry.entries(of: $0)
+            }
+            for entry in entries ?? [] { merge.filter.insert(entry.id) }
+            count += entries?.count ?? 0
+        }
+        merge.unfiltered = merge.unfiltered.dropFirst(Self.filteredAtOnce)
+        credit -= 1 + count / Self.filteredForOneMoved
+        return merge
+    }
+
+    private static let filteredAtOnce = 64
+    private static let filteredForOneMoved = 32
+
     private func finish(_ merge: EventIDMerge) throws {
         try statements.publish(merge.output, merge.filter)
         for run in merge.inputs {
@@ -81,7 +119,7 @@ extension EventIDIndex {
             } else {
                 try statements.deleteBlock(block, of: run)
                 garbage[garbage.count - 1].block += 1
-                rest -= 64
+                rest -= layout.blockLength
             }
         }
     }

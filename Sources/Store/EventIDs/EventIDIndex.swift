@@ -149,11 +149,11 @@ final class EventIDIndex {
         return row.withUnsafeBytes { EventIDEntry($0, at: 0) }
     }
 
-    /// Reads what the file has: the tail, the filters, what a death left unfinished.
+    /// Reads what the file has: the tail, the filters, the merges that a death has interrupted.
     private func load() throws {
         (tail, added, runs, merges, garbage, credit) = ([:], [], [], [:], [], 0)
-        let rows = try Row.fetchCursor(db, sql: "SELECT entries FROM event_id_tail")
-        while let row = try rows.next() {
+        let parts = try Row.fetchCursor(db, sql: "SELECT entries FROM event_id_tail")
+        while let row = try parts.next() {
             try row.withUnsafeData(atIndex: 0) { data in
                 data?.withUnsafeBytes { bytes in
                     for entry in EventIDEntry.entries(of: bytes) { tail[entry.id] = entry }
@@ -161,11 +161,8 @@ final class EventIDIndex {
             }
         }
         let sql = "SELECT run, level, state, entry_count, filter FROM event_id_runs ORDER BY run"
-        for row in try Row.fetchAll(db, sql: sql) {
-            guard row["state"] == "live" else {
-                garbage.append((row["run"], row["level"], 0))
-                continue
-            }
+        let stored = try Row.fetchAll(db, sql: sql)
+        for row in stored where row["state"] == "live" {
             let filter = try row.withUnsafeData(named: "filter") { data in
                 data?.withUnsafeBytes { EventIDFilter($0) }
             }
@@ -176,6 +173,16 @@ final class EventIDIndex {
                 EventIDRun(
                     number: row["run"], level: row["level"], entryCount: row["entry_count"],
                     filter: filter))
+        }
+        for row in stored where row["state"] != "live" {
+            let (run, level): (Int64, Int) = (row["run"], row["level"])
+            if row["state"] == "writing",
+                let merge = try merge(into: run, level: level, entryCount: row["entry_count"])
+            {
+                merges[merge.level] = merge
+            } else {
+                garbage.append((run, level, 0))
+            }
         }
     }
 }

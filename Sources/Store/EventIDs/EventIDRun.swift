@@ -25,6 +25,9 @@ struct EventIDLayout: Sendable {
     /// How many ids are merged for each that comes in: more than there will be levels.
     var mergedPerID = 6
 
+    /// How many ids a block has, roughly.
+    var blockLength: Int { max(1, tailCapacity / blocks) }
+
     func blockCount(ofLevel level: Int) -> Int {
         (0..<level).reduce(blocks) { count, _ in count * fanout }
     }
@@ -37,6 +40,8 @@ struct EventIDMerge: Sendable {
     /// The next block of the inputs.
     var block = 0
     var filter: EventIDFilter
+    /// Blocks of the output whose ids aren't in the filter yet.
+    var unfiltered = 0..<0
 
     var level: Int { inputs[0].level }
 }

@@ -6,6 +6,7 @@ struct EventIDStatements {
     private let appendToTail: RawStatement
     private let clearTail: RawStatement
     private let block: RawStatement
+    private let lastKey: RawStatement
     private let insertBlock: RawStatement
     private let deleteBlock: RawStatement
     private let insertRun: RawStatement
@@ -18,6 +19,7 @@ struct EventIDStatements {
         appendToTail = try statement("INSERT INTO event_id_tail (entries) VALUES (?)")
         clearTail = try statement("DELETE FROM event_id_tail")
         block = try statement("SELECT entries FROM event_id_blocks WHERE key = ?")
+        lastKey = try statement("SELECT max(key) FROM event_id_blocks WHERE key BETWEEN ? AND ?")
         insertBlock = try statement("INSERT INTO event_id_blocks (key, entries) VALUES (?, ?)")
         deleteBlock = try statement("DELETE FROM event_id_blocks WHERE key = ?")
         insertRun = try statement(
@@ -49,6 +51,17 @@ struct EventIDStatements {
                 UnsafeRawBufferPointer(
                     start: sqlite3_column_blob(row, 0), count: Int(sqlite3_column_bytes(row, 0))))
         }
+    }
+
+    /// The last block of the run that has entries.
+    func lastBlock(of run: Int64) throws -> Int? {
+        let first = EventIDRun.key(run: run, block: 0)
+        lastKey.bind(first, at: 1)
+        lastKey.bind(first + Int64(UInt32.max), at: 2)
+        let key = try lastKey.row { row in
+            sqlite3_column_type(row, 0) == SQLITE_NULL ? nil : sqlite3_column_int64(row, 0)
+        }
+        return (key ?? nil).map { Int($0 - first) }
     }
 
     func insert(_ entries: [UInt8], asBlock block: Int, of run: Int64) throws {

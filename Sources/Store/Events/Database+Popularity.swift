@@ -43,12 +43,10 @@ extension Database {
                 .add(Timestamp(milliseconds: row[3]), halfLife: halfLife)
         }
         let folded = try Row.fetchCursor(
-            self, sql: "SELECT item, type, last_value, first_time, count FROM folded_events")
+            self, sql: "SELECT item, first_time, positive FROM folded_events WHERE positive > 0")
         while let row = try folded.next() {
-            let name = names[EventTypeKey(row[1])] ?? ""
-            guard meanings[name].strength(value: row[2]) > 0 else { continue }
             counts[ItemKey(row[0]), default: DecayedCount()]
-                .add(Timestamp(milliseconds: row[3]), count: row[4], halfLife: halfLife)
+                .add(Timestamp(milliseconds: row[1]), count: row[2], halfLife: halfLife)
         }
         return counts
     }

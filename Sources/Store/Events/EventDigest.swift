@@ -3,7 +3,8 @@ import Events
 /// What the store remembers of an event's id for good: a keyed hash of the id, and one of the
 /// fields that the client sent, to tell a repeat from a conflict.
 ///
-/// Without the hash's key, which lies in the database, nobody makes two ids collide. A field that the client did not send does not count.
+/// Without the hash's key, which lies in the database, nobody makes two ids collide. A field that
+/// the client did not send does not count.
 struct EventDigest: Sendable, Equatable {
     let id: EventHash
     let fields: EventHash

@@ -37,6 +37,15 @@ package struct JobRecord: Sendable, Equatable {
     package let createdAt: Timestamp
     package var startedAt: Timestamp?
     package var finishedAt: Timestamp?
+
+    /// Of what an erasure asked for a stop leaves everything to do.
+    package var outlivesStop: Bool { kind == Self.erasure }
+
+    /// It waits again, as if it had never begun.
+    package mutating func requeue() {
+        state = .queued
+        startedAt = nil
+    }
 }
 
 /// How the jobs are, in all.

@@ -27,7 +27,7 @@ extension Store {
     ) async throws -> JobRecord? {
         try await write("update job") { connection in
             guard var job = try connection.db.job(id) else { return nil }
-            try change(&job)
+            try NothingWritten.on { try change(&job) }
             try connection.db.writeJob(job)
             return job
         }
@@ -42,9 +42,8 @@ extension Store {
         try await write("fail unfinished jobs") { connection in
             var count = 0
             for var job in try connection.db.unfinishedJobs() {
-                if job.kind == JobRecord.erasure {
-                    job.state = .queued
-                    job.startedAt = nil
+                if job.outlivesStop {
+                    job.requeue()
                 } else {
                     job.state = .failed
                     job.error = reason

@@ -28,7 +28,7 @@ extension WriterConnection {
 
     /// Inside a transaction: the caller commits.
     ///
-    /// - Returns: How many were written, for `noteAnswersWritten` after the commit.
+    /// - Returns: How many were written.
     func writeAnswers() throws -> Int {
         let entries = answers.next(Self.answersAtOnce)
         try insert(entries)

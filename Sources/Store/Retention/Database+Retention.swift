@@ -6,27 +6,31 @@ import Support
 struct OldEvent: Sendable {
     let sequence: EventSequence
     let isFolded: Bool
+    /// It counts for the item's popularity.
+    let isPositive: Bool
 }
 
 /// Rows of the folded events.
 extension Database {
     /// - Returns: Whether the event was still there.
-    func fold(_ sequence: EventSequence) throws -> Bool {
+    func fold(_ event: OldEvent) throws -> Bool {
         try cachedStatement(
             sql: """
-                INSERT INTO folded_events
-                    (user, item, type, count, first_time, last_time, last_value, last_sequence)
-                SELECT user, item, type, 1, time, time, value, sequence
-                FROM events WHERE sequence = ?
+                INSERT INTO folded_events (
+                    user, item, type, count, positive, first_time, last_time, last_value,
+                    last_sequence)
+                SELECT user, item, type, 1, ?2, time, time, value, sequence
+                FROM events WHERE sequence = ?1
                 ON CONFLICT DO UPDATE SET count = count + 1,
+                    positive = positive + excluded.positive,
                     first_time = min(first_time, excluded.first_time),
                     last_value = CASE WHEN (excluded.last_time, excluded.last_sequence)
                         > (last_time, last_sequence) THEN excluded.last_value ELSE last_value END,
                     last_time = max(last_time, excluded.last_time),
                     last_sequence = max(last_sequence, excluded.last_sequence)
                 """
-        ).execute(arguments: [sequence.rawValue])
-        return try deleteEvent(sequence)
+        ).execute(arguments: [event.sequence.rawValue, event.isPositive])
+        return try deleteEvent(event.sequence)
     }
 
     /// - Returns: Whether the event was still there.
@@ -69,24 +73,16 @@ extension Database {
     /// - Returns: How many events the user's folded rows stood for, and what of them counted for an
     ///   item's popularity.
     func deleteFolded(
-        of user: UserKey, meanings: EventMeanings
+        of user: UserKey
     ) throws -> (count: Int, positive: [StoreErasure.Folded]) {
-        let names = try eventTypeNames()
-        let sql =
-            "SELECT item, type, count, first_time, last_value FROM folded_events WHERE user = ?"
+        let sql = "SELECT item, positive, first_time, count FROM folded_events WHERE user = ?"
         let rows = try Row.fetchAll(cachedStatement(sql: sql), arguments: [user.rawValue])
         try cachedStatement(sql: "DELETE FROM folded_events WHERE user = ?")
             .execute(arguments: [user.rawValue])
-        let positive = rows.filter { row in
-            meanings[names[EventTypeKey(row[1])] ?? ""].strength(value: row[4]) > 0
+        let positive = rows.filter { $0[1] > 0 }.map {
+            StoreErasure.Folded(
+                item: ItemKey($0[0]), count: $0[1], since: Timestamp(milliseconds: $0[2]))
         }
-        return (
-            rows.reduce(0) { $0 + ($1[2] as Int) },
-            positive.map {
-                StoreErasure.Folded(
-                    item: ItemKey($0[0]), count: $0[2],
-                    since: Timestamp(milliseconds: $0[3]))
-            }
-        )
+        return (rows.reduce(0) { $0 + ($1[3] as Int) }, positive)
     }
 }

@@ -58,17 +58,17 @@ package actor Retention {
         }
     }
 
-    private typealias Range = [(sequence: EventSequence, type: EventTypeKey, time: Timestamp)]
-
     private func eachRange(
-        _ body: (isolated Retention, Range) async throws -> Void
+        _ body: (isolated Retention, [AgedEvent]) async throws -> Void
     ) async throws {
         var place = EventSequence.zero
         while true {
             try Task.checkCancellation()
             let start = ContinuousClock.now
-            let events = try await store.reader.read { [place] snapshot in
-                try snapshot.agesOfEvents(after: place, limit: Self.rangeLimit)
+            let events = try await patiently { [place] in
+                try await store.reader.read { snapshot in
+                    try snapshot.agedEvents(after: place, limit: Self.rangeLimit)
+                }
             }
             guard let last = events.last else { return }
             place = last.sequence
@@ -78,16 +78,33 @@ package actor Retention {
         }
     }
 
+    /// A store that has too much to do for others is asked again: a pass that began anew each time
+    /// would never come to its end.
+    private func patiently<Result: Sendable>(
+        _ body: () async throws -> Result
+    ) async throws -> Result {
+        while true {
+            do {
+                return try await body()
+            } catch StoreRefusal.queueFull, StoreRefusal.readersBusy {
+                try await Task.sleep(for: Self.pauseInterval)
+            }
+        }
+    }
+
     private func judge() async throws -> Judge {
         let names = try await store.reader.read { try $0.eventTypes() }
-        return Judge(rules: names.compactMapValues { options.rules[$0] }, now: clock.now())
+        return Judge(
+            rules: names.compactMapValues { options.rules[$0] },
+            meanings: names.mapValues { store.meanings[$0] }, now: clock.now())
     }
 
     private func remove(_ events: [OldEvent]) async throws {
         var rest = events[...]
         while !rest.isEmpty {
             try Task.checkCancellation()
-            guard let (work, took) = try await step(rest.prefix(stepSize)) else {
+            guard let (work, took) = try await patiently({ try await step(rest.prefix(stepSize)) })
+            else {
                 try await Task.sleep(for: Self.pauseInterval)
                 continue
             }
@@ -135,13 +152,18 @@ private struct Judge {
     private static let day = 86_400.0
 
     private let rules: [EventTypeKey: RetentionOptions.Rule]
+    private let meanings: [EventTypeKey: EventMeaning]
     /// The first moment that isn't too old.
     private var oldest: [EventTypeKey: Timestamp] = [:]
     /// How many more of the type's oldest events have to go, for their number alone.
     private var surplus: [EventTypeKey: Int] = [:]
 
-    init(rules: [EventTypeKey: RetentionOptions.Rule], now: Timestamp) {
+    init(
+        rules: [EventTypeKey: RetentionOptions.Rule], meanings: [EventTypeKey: EventMeaning],
+        now: Timestamp
+    ) {
         self.rules = rules
+        self.meanings = meanings
         for (type, rule) in rules {
             if let days = rule.keptDays {
                 oldest[type] = now + .milliseconds(-Int64(days * Self.day * 1000))
@@ -153,20 +175,18 @@ private struct Judge {
     /// Whether all events have to be counted first.
     var counts: Bool { !surplus.isEmpty }
 
-    mutating func count(
-        _ events: [(sequence: EventSequence, type: EventTypeKey, time: Timestamp)]
-    ) {
+    mutating func count(_ events: [AgedEvent]) {
         for event in events { surplus[event.type]? += 1 }
     }
 
-    mutating func verdict(
-        on event: (sequence: EventSequence, type: EventTypeKey, time: Timestamp)
-    ) -> OldEvent? {
+    mutating func verdict(on event: AgedEvent) -> OldEvent? {
         guard let rule = rules[event.type] else { return nil }
         let isSurplus = surplus[event.type, default: 0] > 0
         let isOld = oldest[event.type].map { event.time < $0 } ?? false
         guard isSurplus || isOld else { return nil }
         surplus[event.type]? -= 1
-        return OldEvent(sequence: event.sequence, isFolded: rule.isFolded)
+        let strength = meanings[event.type]?.strength(value: event.value) ?? 0
+        return OldEvent(
+            sequence: event.sequence, isFolded: rule.isFolded, isPositive: strength > 0)
     }
 }

@@ -56,14 +56,26 @@ extension StoreSnapshot {
         }
     }
 
-    /// What a rule looks at, of the events after a number, oldest first.
-    func agesOfEvents(
-        after: EventSequence, limit: Int
-    ) throws -> [(sequence: EventSequence, type: EventTypeKey, time: Timestamp)] {
-        let sql =
-            "SELECT sequence, type, time FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?"
+    /// The events after a number, oldest first.
+    func agedEvents(after: EventSequence, limit: Int) throws -> [AgedEvent] {
+        let sql = """
+            SELECT sequence, type, time, value FROM events WHERE sequence > ?
+            ORDER BY sequence LIMIT ?
+            """
         return try Row.fetchAll(
             db.cachedStatement(sql: sql), arguments: [after.rawValue, limit]
-        ).map { (EventSequence($0[0]), EventTypeKey($0[1]), Timestamp(milliseconds: $0[2])) }
+        ).map {
+            AgedEvent(
+                sequence: EventSequence($0[0]), type: EventTypeKey($0[1]),
+                time: Timestamp(milliseconds: $0[2]), value: $0[3])
+        }
     }
+}
+
+/// What a rule looks at of an event.
+struct AgedEvent: Sendable {
+    let sequence: EventSequence
+    let type: EventTypeKey
+    let time: Timestamp
+    let value: Double?
 }

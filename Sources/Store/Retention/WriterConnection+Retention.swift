@@ -12,7 +12,7 @@ extension WriterConnection {
         var (folded, dropped) = (0, 0)
         for event in events {
             if event.isFolded {
-                if try db.fold(event.sequence) { folded += 1 }
+                if try db.fold(event) { folded += 1 }
             } else if let user = try db.user(of: event.sequence),
                 try db.deleteEvent(event.sequence)
             {

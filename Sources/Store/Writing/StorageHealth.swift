@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Whether what is written gets to the disk. Written by the store's writer thread after each
-/// transaction, read by anybody.
+/// Whether what is written gets to the disk. Written by the store's writer thread, after a write that
+/// failed and after the probe of its own that succeeds again; read by anybody.
 package final class StorageHealth: Sendable {
     private struct State {
         var fault: StorageFault?
@@ -10,7 +10,7 @@ package final class StorageHealth: Sendable {
 
     private let state = Mutex(State())
 
-    /// What made the last write fail; nil where it succeeded.
+    /// What made a write fail, until the disk takes one again.
     package var fault: StorageFault? { state.withLock { $0.fault } }
 
     /// Calls back on the writer's thread when a fault appears, changes or ends.

@@ -119,8 +119,8 @@ final class WriterConnection {
         pending.popularity = [:]
     }
 
-    /// Moves the WAL into the database file. By itself SQLite does so when the WAL has grown to 80 MB,
-    /// which is a bargain for many small commits, but makes whoever waits then wait for all of it: a
+    /// Moves the WAL into the database file. By itself SQLite does so when the WAL has grown to
+    /// `StoreOptions.walCheckpointPages`, which is a bargain for many small commits, but makes whoever waits then wait for all of it: a
     /// large checkpoint would fill the WAL again and again. Always by this connection: that of another
     /// one may lose a commit of the same moment (https://www.sqlite.org/wal.html#walresetbug).
     private func moveWAL() {

@@ -158,7 +158,7 @@ final class WriterThread: Sendable {
             if connection.traces.areNew { connection.clearTraces() }
             for answer in answers { answer() }
         } catch {
-            let fault = StorageFault(error)
+            let fault = (error as? StoreError)?.namesOneRow == true ? nil : StorageFault(error)
             if let fault { health.note(fault) }
             if fault == nil, group.count > 1 {
                 for request in group { commit([request], on: connection, health) }

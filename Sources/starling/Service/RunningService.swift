@@ -77,6 +77,7 @@ struct RunningService: Sendable {
             let api = APIService(
                 store: store, recommendations: recommendations, supervisor: supervisor,
                 keys: keys, options: apiOptions, readiness: readiness, clock: clock)
+            api.removeLeftOvers()
             serverOptions.admission = api.admission
             server = HTTPServer(options: serverOptions, router: try api.router(), logger: logger)
             stopGrace = try settings.stopGrace()

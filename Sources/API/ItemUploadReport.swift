@@ -2,39 +2,25 @@ import Foundation
 import HTTP
 import Support
 
-/// Many items at once, each judged by itself: one item, an array, `{"items":[…]}` or NDJSON.
-struct ItemUpload {
-    private(set) var accepted: [(id: ItemID, body: ItemBody)] = []
+/// The verdicts on an upload of items so far, and the answer that they make.
+struct ItemUploadReport {
+    private var accepted = 0
     private var rejected: [Rejection] = []
+    private var rejectedCount = 0
 
-    init(_ request: Request) throws {
-        for (index, draft) in try Self.drafts(request).enumerated() {
-            switch draft.verdict {
-            case .success(let item): accepted.append(item)
-            case .failure(let flaw):
-                rejected.append(
-                    Rejection(index: index, code: "invalid-item", detail: flaw.detail))
-            }
-        }
-    }
+    mutating func accept(_ count: Int) { accepted += count }
 
-    private static func drafts(_ request: Request) throws -> [ItemDraft] {
-        let bytes = request.collectedBody
-        switch try ContentType(request) {
-        case .json: return try JSONCoding.decode(Upload<ItemDraft>.self, from: bytes).elements
-        case .ndjson:
-            let lines = bytes.split(separator: UInt8(ascii: "\n"))
-            return lines.filter { !LineReader.isBlank($0) }.map(ItemDraft.init(line:))
-        }
+    mutating func reject(_ index: Int, detail: String) {
+        rejectedCount += 1
+        guard rejected.count < Rejection.maximumListed else { return }
+        rejected.append(Rejection(index: index, code: "invalid-item", detail: detail))
     }
 
     func response() throws -> Response {
         let report = Report(
-            accepted: accepted.count,
-            rejected: Array(rejected.prefix(Rejection.maximumListed)),
-            rejectedCount: rejected.count)
+            accepted: accepted, rejected: rejected, rejectedCount: rejectedCount)
         if rejected.isEmpty { return try Response(encoding: report) }
-        if !accepted.isEmpty { return try Response(status: .multiStatus, encoding: report) }
+        if accepted > 0 { return try Response(status: .multiStatus, encoding: report) }
         return try ErrorResponse.problem(
             Problem.badRequest(
                 "invalid-item", rejected.first?.detail ?? "every item is rejected"),
@@ -51,7 +37,7 @@ struct ItemUpload {
         "accepted": .integer, "rejected": .array(of: Rejection.schema), "rejectedCount": .integer,
     ])
 
-    static let reportSchema = reportFields.named("ItemUploadReport")
+    static let schema = reportFields.named("ItemUploadReport")
 
     /// Where every item was rejected.
     static let problemSchema = OpenAPIDocument.problemFields.extended(by: reportFields)
