@@ -82,6 +82,7 @@ struct LifecycleTests {
         }
     }
 
+    /// That the output is bounded meanwhile, `ConnectionBoundsTests` shows.
     @Test(arguments: [(1, 64), (300_000, 64), (300_000, 1)])
     func fullOutputAndShortTurnsLoseNoPipelinedRequest(highWater: Int, turn: Int) async throws {
         let page = [UInt8](repeating: 0x78, count: 20_000)
