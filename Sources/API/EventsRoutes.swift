@@ -49,7 +49,8 @@ struct EventsRoutes {
     }
 
     private func postJSON(_ request: Request, isDryRun: Bool) async throws -> Response {
-        let body = try await request.body.collect(upTo: service.options.maximumBodyBytes)
+        let body = try await request.body.collect(
+            upTo: service.options.maximumBodyBytes, within: request.reservation)
         let drafts =
             try EventParser().drafts(ofUpload: body)
             ?? JSONCoding.decode(Upload<EventDraft>.self, from: body).elements

@@ -18,116 +18,129 @@ import Testing
     /// The client reads nothing: once the kernel takes no more, answers pile up to the bound, where
     /// one less would be below it.
     @Test(arguments: [1, 250_000, 1_000_000])
-    func noMoreIsAnsweredThanTheOutputMayHold(highWater: Int) throws {
-        let fixture = try LoopFixture(
-            { $0.outputHighWaterBytes = highWater }, routes: Self.addPage)
-        let (client, connection) = try fixture.connect()
-        try client.send(String(repeating: get("/page"), count: 1000))
-        try fixture.turn { connection.output.count >= highWater }
-        fixture.turn(untilStill: { connection.output.count })
-        #expect(connection.output.count >= highWater)
-        #expect(connection.output.count - Self.page.count - 1000 < highWater)
-        #expect(connection.exchangeCount < 1000)
+    func noMoreIsAnsweredThanTheOutputMayHold(highWater: Int) async throws {
+        try await blocking {
+            let fixture = try LoopFixture(
+                { $0.outputHighWaterBytes = highWater }, routes: Self.addPage)
+            let (client, connection) = try fixture.connect()
+            try client.send(String(repeating: get("/page"), count: 1000))
+            try fixture.turn { connection.output.count >= highWater }
+            fixture.turn(untilStill: { connection.output.count })
+            #expect(connection.output.count >= highWater)
+            #expect(connection.output.count - Self.page.count - 1000 < highWater)
+            #expect(connection.exchangeCount < 1000)
+        }
     }
 
     /// In HTTP/2 what a window lets go counts: the rest of an answer stays in the engine.
-    @Test func noMoreFramesAreMadeThanTheOutputMayHold() throws {
-        let fixture = try LoopFixture({ $0.outputHighWaterBytes = 50_000 }) { router in
-            router.on(.get, "/page") { _ in
-                .now(Response(body: [UInt8](repeating: 0x78, count: 60_000_000)))
+    @Test func noMoreFramesAreMadeThanTheOutputMayHold() async throws {
+        try await blocking {
+            let fixture = try LoopFixture({ $0.outputHighWaterBytes = 50_000 }) { router in
+                router.on(.get, "/page") { _ in
+                    .now(Response(body: [UInt8](repeating: 0x78, count: 60_000_000)))
+                }
             }
+            let (client, connection) = try fixture.connect()
+            let large: UInt32 = 1 << 30
+            try client.send(
+                Frame.start([(4, large)]) + Frame.windowUpdate(0, large).bytes
+                    + Frame.headers(1, Frame.request("/page")).bytes)
+            var most = 0
+            try fixture.turn { (connection.http2?.engine.unsentBytes ?? 0) > 0 }
+            fixture.turn(untilStill: {
+                most = max(most, connection.output.count)
+                return connection.http2?.engine.unsentBytes ?? 0
+            })
+            #expect((1..<50_000 + 16_393).contains(most))  // up to one frame more
         }
-        let (client, connection) = try fixture.connect()
-        let large: UInt32 = 1 << 30
-        try client.send(
-            Frame.start([(4, large)]) + Frame.windowUpdate(0, large).bytes
-                + Frame.headers(1, Frame.request("/page")).bytes)
-        var most = 0
-        try fixture.turn { (connection.http2?.engine.unsentBytes ?? 0) > 0 }
-        fixture.turn(untilStill: {
-            most = max(most, connection.output.count)
-            return connection.http2?.engine.unsentBytes ?? 0
-        })
-        #expect((1..<50_000 + 16_393).contains(most))  // up to one frame more
     }
 
     @Test(arguments: [(1000, false), (1001, true)], HTTPVersion.current)
     func aStreamHoldsSoMuchBeforeItsClientWaits(
         amount: (bytes: Int, isPaused: Bool), version: HTTPVersion
-    ) throws {
-        let (bytes, isPaused) = amount
-        let gate = Gate()
-        let fixture = try LoopFixture({ $0.streamHighWaterBytes = 1000 }) { router in
-            router.on(.post, "/held", body: .streamed) { _ in
-                .later {
-                    await gate.wait()
-                    return Response()
+    ) async throws {
+        try await blocking {
+            let (bytes, isPaused) = amount
+            let gate = Gate()
+            let fixture = try LoopFixture({ $0.streamHighWaterBytes = 1000 }) { router in
+                router.on(.post, "/held", body: .streamed) { _ in
+                    .later {
+                        await gate.wait()
+                        return Response()
+                    }
                 }
             }
+            let (client, connection) = try fixture.connect()
+            let message = post("/held", bytes: bytes, of: 2000, version)
+            try client.send(message)
+            try fixture.turn { fixture.count(.bytesIn) == message.count }
+            #expect(
+                (connection.http2?.exchanges[StreamID(1)]?.state ?? connection.exchange)?
+                    .isStreamPaused == isPaused)
+            gate.open()
         }
-        let (client, connection) = try fixture.connect()
-        let message = post("/held", bytes: bytes, of: 2000, version)
-        try client.send(message)
-        try fixture.turn { fixture.count(.bytesIn) == message.count }
-        #expect(
-            (connection.http2?.exchanges[StreamID(1)]?.state ?? connection.exchange)?
-                .isStreamPaused == isPaused)
-        gate.open()
     }
 
     /// Another connection's request comes behind so many, whatever else waits on the first.
     @Test(arguments: [(64, 64), (64, 65), (3, 200)])
-    func aTurnIsSoManyRequestsLong(limit: Int, count: Int) throws {
-        let order = Mutex<[String]>([])
-        let fixture = try LoopFixture({ $0.maxRequestsPerTurn = limit }) { router in
-            for path in ["/a", "/b"] {
-                router.on(.get, path) { _ in
-                    order.withLock { $0.append(path) }
-                    return .now(Response())
+    func aTurnIsSoManyRequestsLong(limit: Int, count: Int) async throws {
+        try await blocking {
+            let order = Mutex<[String]>([])
+            let fixture = try LoopFixture({ $0.maxRequestsPerTurn = limit }) { router in
+                for path in ["/a", "/b"] {
+                    router.on(.get, path) { _ in
+                        order.withLock { $0.append(path) }
+                        return .now(Response())
+                    }
                 }
             }
+            let (first, connection) = try fixture.connect()
+            let (second, other) = try fixture.connect()
+            try first.send(String(repeating: get("/a"), count: count))
+            fixture.waitForInput(count * get("/a").utf8.count, of: connection)
+            try second.send(get("/b"))
+            fixture.waitForInput(get("/b").utf8.count, of: other)
+            try fixture.turn { order.withLock { $0.count == count + 1 } }
+            #expect(order.withLock { $0.firstIndex(of: "/b") } == min(count, limit))
         }
-        let (first, connection) = try fixture.connect()
-        let (second, other) = try fixture.connect()
-        try first.send(String(repeating: get("/a"), count: count))
-        fixture.waitForInput(count * get("/a").utf8.count, of: connection)
-        try second.send(get("/b"))
-        fixture.waitForInput(get("/b").utf8.count, of: other)
-        try fixture.turn { order.withLock { $0.count == count + 1 } }
-        #expect(order.withLock { $0.firstIndex(of: "/b") } == min(count, limit))
     }
 
     @Test(arguments: Waiting.allCases, HTTPVersion.current)
     func aClientMayKeepTheServerWaitingSoLongAndNoLonger(
         waiting: Waiting, version: HTTPVersion
-    ) throws {
-        let fixture = try LoopFixture(routes: Self.addPage)
-        let (client, connection) = try fixture.connect()
-        let message = waiting.bytes(version)
-        try client.send(message)
-        try fixture.turn { fixture.count(.bytesIn) == message.count }
-        fixture.turn(untilStill: { connection.output.count })
-        let timeout = waiting.timeout(HTTPServerOptions.Timeouts())
-        fixture.pass(timeout - .milliseconds(1))
-        #expect(!waiting.isOver(connection, fixture))
-        fixture.pass(.milliseconds(1))
-        #expect(waiting.isOver(connection, fixture))
+    ) async throws {
+        try await blocking {
+            let fixture = try LoopFixture(
+                { $0.timeouts.minBodyBytesPerSecond = 0 }, routes: Self.addPage)
+            let (client, connection) = try fixture.connect()
+            let message = waiting.bytes(version)
+            try client.send(message)
+            try fixture.turn { fixture.count(.bytesIn) == message.count }
+            fixture.turn(untilStill: { connection.output.count })
+            let timeout = waiting.timeout(HTTPServerOptions.Timeouts())
+            fixture.pass(timeout - .milliseconds(1))
+            #expect(!waiting.isOver(connection, fixture))
+            fixture.pass(.milliseconds(1))
+            #expect(waiting.isOver(connection, fixture))
+        }
     }
 
     @Test(arguments: HTTPVersion.current)
-    func aStopWaitsSoLongAndNoLonger(version: HTTPVersion) throws {
-        let fixture = try LoopFixture()
-        let (client, connection) = try fixture.connect()
-        let message = Waiting.body.bytes(version)
-        try client.send(message)
-        try fixture.turn { fixture.count(.bytesIn) == message.count }
-        var isDrained = false
-        fixture.worker.drain(within: .seconds(10)) { isDrained = true }
-        fixture.pass(.seconds(10) - .milliseconds(1))
-        #expect(!isDrained)
-        fixture.pass(.milliseconds(1))
-        #expect(isDrained)
-        #expect(connection.phase == .closed)
+    func aStopWaitsSoLongAndNoLonger(version: HTTPVersion) async throws {
+        try await blocking {
+            let fixture = try LoopFixture()
+            let (client, connection) = try fixture.connect()
+            let message = Waiting.body.bytes(version)
+            try client.send(message)
+            try fixture.turn { fixture.count(.bytesIn) == message.count }
+            var isDrained = false
+            fixture.worker.drain(within: .seconds(10)) { isDrained = true }
+            fixture.pass(.seconds(10) - .milliseconds(1))
+            #expect(!isDrained)
+            fixture.pass(.milliseconds(1))
+            #expect(isDrained)
+            #expect(connection.phase == .closed)
+        }
     }
 }
 
@@ -188,11 +201,13 @@ extension HTTPVersion {
 }
 
 /// A request whose content is `total` bytes long, and the first `bytes` of that.
-func post(_ path: String, bytes: Int, of total: Int, _ version: HTTPVersion) -> [UInt8] {
+func post(
+    _ path: String, bytes: Int, of total: Int, _ version: HTTPVersion, ends: Bool = false
+) -> [UInt8] {
     let content = String(repeating: "x", count: bytes)
     guard version == .http2 else {
         return Array(post(path, "Content-Length: \(total)", body: content).utf8)
     }
     let head = Frame.headers(1, Frame.request(path, method: "POST"), ends: false)
-    return Frame.start() + head.bytes + Frame.data(1, content, ends: false).bytes
+    return Frame.start() + head.bytes + Frame.data(1, content, ends: ends).bytes
 }

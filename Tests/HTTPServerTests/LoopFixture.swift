@@ -7,14 +7,15 @@ import Testing
 @testable import HTTPServer
 
 /// A worker whose loop the test itself turns, by a clock that only the test moves: what a connection
-/// holds can be looked at between two passes, and nothing waits for real time. Belongs to the
-/// thread of the test, which must not be `async`.
+/// holds can be looked at between two passes, and nothing waits for real time. Belongs to one thread,
+/// that of `blocking`: the handlers need Swift's pool.
 final class LoopFixture {
     struct Stuck: Error {}
 
     let clock = ManualMonotonicClock()
     let worker: Worker
     let table: ConnectionTable
+    let budget: BodyBudget
     private let loop: EventLoop
     private let listener: Socket
     private let address: SocketAddress
@@ -40,9 +41,10 @@ final class LoopFixture {
         loop = try EventLoop(clock: clock)
         table = ConnectionTable(
             limit: options.maxConnections, limitPerClient: options.maxConnectionsPerClient)
+        budget = BodyBudget(limit: options.maxCollectedBytes)
         worker = Worker(
             loop: loop, options: options, dispatcher: Dispatcher(router: router, logger: logger),
-            logger: logger, table: table, load: WorkerLoad())
+            logger: logger, table: table, budget: budget, load: WorkerLoad())
         guard let local = SocketAddress(host: "127.0.0.1", port: 0) else { throw Stuck() }
         listener = try Socket.listen(on: local, backlog: 16)
         address = try listener.localAddress()

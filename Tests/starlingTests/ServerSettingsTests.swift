@@ -71,6 +71,26 @@ import Testing
         }
     }
 
+    /// A body that is allowed must fit into what all of them may take.
+    @Test(arguments: [("2048", "2048", true), ("2049", "2048", false)])
+    func collectedContentTakesTheLargestBody(
+        body: String, collected: String, isFine: Bool
+    ) async throws {
+        let settings = try await Self.settings(environment: [
+            "STARLING_HTTP_MAXIMUM_BODY_BYTES": body,
+            "STARLING_HTTP_MAXIMUM_COLLECTED_BYTES": collected,
+        ])
+        if isFine {
+            try settings.check()
+        } else {
+            #expect {
+                try settings.check()
+            } throws: { error in
+                "\(error)".contains("http.maximumCollectedBytes")
+            }
+        }
+    }
+
     // MARK: What the program makes of a configuration
 
     private static func settings(
