@@ -79,6 +79,21 @@ import Testing
         #expect(try await service.database.store.reader.statistics().events == stored)
     }
 
+    /// The lines of a chunk count among all requests' content until they are stored.
+    @Test(arguments: [(3, 0, 200), (3, 1, 503), (EventsRoutes.chunkEvents + 5, 5 * 100, 200)])
+    func linesCountUntilTheirChunkIsStored(count: Int, missing: Int, status: Int) async throws {
+        let service = try await TestService()
+        let body = BodyStream()
+        for number in 0..<count { _ = body.supply(Self.line(100, number)) }
+        body.finish()
+        var request = try Request(
+            method: .post, target: "/v1/events",
+            fields: ["Content-Type": "application/x-ndjson"], body: .stream(body))
+        let budget = BodyBudget(limit: 100 * count - missing)
+        request.reservation = BodyReservation(of: budget)
+        #expect(await service.answer(request).status == status)
+    }
+
     /// An event on a line of so many bytes without its end.
     private static func line(_ bytes: Int, _ number: Int = 0) -> [UInt8] {
         let event = #"{"type":"view","user":"u","item":"i\#(number)"}"#
