@@ -22,7 +22,8 @@ run: build ## Install what is missing, build, and start the service on 127.0.0.1
 	    --database $(DATABASE) --listen $(LISTEN) --examples
 
 .PHONY: test
-test: dependencies ## Install what is missing, build and run every test
+test: ## Install what is missing, build and run every test
+	@Scripts/install-dependencies tests
 	@swift build --build-tests $(TEST_FLAGS)
 	@STARLING_TEST_DATA="$(abspath $(STARLING_TEST_DATA))" \
 	    Scripts/run-tests $(TEST_SCRATCH)/tests.log swift test --skip-build $(TEST_FLAGS)

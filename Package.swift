@@ -152,6 +152,7 @@ let package = Package(
             of: "Serving",
             uses: ["Events", "NeuralNetwork", "Recommenders", "Store", "Support", "TestSupport"]),
         tests(of: "Sockets"),
+        tests(of: "starling", uses: ["API", "HTTP", "HTTPServer", "Support"]),
         tests(
             of: "Store",
             uses: ["DiskFaultControl", "Events", "Support", "StoreCrashChild", grdb, crypto]),

@@ -49,7 +49,8 @@ struct EventsRoutes {
     }
 
     private func postJSON(_ request: Request, isDryRun: Bool) async throws -> Response {
-        let body = try await request.body.collect(upTo: service.options.maximumBodyBytes)
+        let body = try await request.body.collect(
+            upTo: service.options.maximumBodyBytes, within: request.reservation)
         let drafts =
             try EventParser().drafts(ofUpload: body)
             ?? JSONCoding.decode(Upload<EventDraft>.self, from: body).elements
@@ -67,12 +68,14 @@ struct EventsRoutes {
         var done = 0
         var lines = LineReader(request.body, maximumBytes: Self.maximumLineBytes)
         while let line = try await lines.next() {
+            try request.reservation?.grow(by: line.count)
             drafts.append(parser.draft(ofLine: line))
             bytes += line.count
             if drafts.count == Self.chunkEvents || bytes >= Self.chunkBytes {
                 try await store(drafts, from: done, isDryRun, &report)
                 done += drafts.count
                 (drafts, bytes) = ([], 0)
+                request.reservation?.release()
             }
         }
         try await store(drafts, from: done, isDryRun, &report)

@@ -13,7 +13,8 @@ extension Route {
                 return .work(for: request) {
                     var request = request
                     request.body = .collected(
-                        try await request.body.unpacked.collect(upTo: maxBytes))
+                        try await request.body.unpacked.collect(
+                            upTo: maxBytes, within: request.reservation))
                     switch try handler(request) {
                     case .now(let response): return response
                     case .later(let respond): return await respond()

@@ -11,8 +11,6 @@ package struct HTTPLimits: Sendable {
     package var maxChunkLineBytes = 1024
     /// Bytes of chunk extensions in one request (RFC 9112 section 7.1.1); above it 400.
     package var maxChunkExtensionBytes = 16 * 1024
-    /// A body that no route has set a bound for.
-    package var maxBodyBytes = 16 * 1024 * 1024
     /// A body that nobody reads is thrown away up to here, to keep the connection; a route without
     /// a body refuses more than this with 413.
     package var maxDiscardedBytes = 64 * 1024

@@ -6,8 +6,9 @@ import Support
 /// Accepts connections and deals each to the worker that has the fewest. Belongs to one loop.
 ///
 /// When the table is full it stops accepting: newcomers wait in the kernel's backlog until a
-/// connection closes, which the answers of a full server hasten (`Connection: close`). A 503 for
-/// each would need a place in the table itself, for the client to read it in peace.
+/// connection closes. On each loop the one that has been idle for longest does so for them; where
+/// none is idle, the answers of a full server hasten it (`Connection: close`). A 503 for each would
+/// need a place in the table itself, for the client to read it in peace.
 final class Acceptor: ReadinessHandler {
     private let listener: Socket
     private let loop: EventLoop
@@ -47,8 +48,12 @@ final class Acceptor: ReadinessHandler {
 
     func socketIsReady(_ readiness: Readiness) {
         do throws(SystemError) {
-            for _ in 0..<Self.maxAcceptedPerTick {
-                guard !table.isFull else { return waitForRoom() }
+            for accepted in 0..<Self.maxAcceptedPerTick {
+                guard !table.isFull else {
+                    // Whether somebody waits behind the last one who got in, the next pass tells.
+                    if accepted == 0 { waitForRoom() }
+                    return
+                }
                 guard let socket = try listener.accept() else { return }
                 deal(socket)
             }
@@ -78,6 +83,9 @@ final class Acceptor: ReadinessHandler {
         let (acceptor, loop) = (LoopBound(self, on: loop), loop)
         table.waitForRoom {
             loop.execute { acceptor.value.resume() }
+        }
+        for worker in workers {
+            worker.loop.execute { worker.worker.value.releaseLongestIdle() }
         }
     }
 

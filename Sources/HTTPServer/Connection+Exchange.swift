@@ -67,7 +67,7 @@ extension Connection {
 
     private func resumeStream(_ count: UInt64) {
         guard phase == .open, exchangeCount == count else { return }
-        exchange?.isStreamPaused = false
+        exchange?.pace.resume(at: worker.loop.now)
         pump()
     }
 
@@ -77,6 +77,24 @@ extension Connection {
     }
 
     private func take(_ part: [UInt8]) {
+        exchange?.pace.received(part.count)
+        do throws(Problem) {
+            if case .collected = exchange?.body {
+                try exchange?.request.reservation?.grow(by: part.count)
+            }
+        } catch {
+            return refuse(error)
+        }
+        keep(part)
+    }
+
+    /// Nothing that still comes is of use.
+    private func refuse(_ problem: Problem) {
+        guard let request = exchange?.request else { return }
+        answer(worker.dispatcher.refuse(request, problem))
+    }
+
+    private func keep(_ part: [UInt8]) {
         switch exchange?.body {
         case .collected(let sofar) where sofar.isEmpty: exchange?.body = .collected(part)
         case .collected(var bytes):
@@ -84,7 +102,7 @@ extension Connection {
             bytes += part
             exchange?.body = .collected(bytes)
         case .streamed(let stream):
-            if !stream.supply(part) { exchange?.isStreamPaused = true }
+            if !stream.supply(part) { exchange?.pace.pause(at: worker.loop.now) }
         case .discarded, nil: break
         }
     }
@@ -130,9 +148,10 @@ extension Connection {
         switch reply {
         case .now(let response): answer(response)
         case .later(let respond):
-            let count = exchangeCount
+            let (count, reservation) = (exchangeCount, exchange?.request.reservation)
+            let isCounted = exchange?.stream == nil
             exchange?.isBegun = true
-            worker.finishLater(respond, isCounted: exchange?.stream == nil, for: number) {
+            worker.finishLater(respond, isCounted: isCounted, holding: reservation, for: number) {
                 $0.answerLate($1, count)
             }
         }
@@ -154,12 +173,13 @@ extension Connection {
         worker.report(
             answered.request, response, requestID: answered.request.id, isHead: isHead,
             context.isHTTP10 ? .http10 : .http11, since: answered.start)
+        answered.request.reservation?.release()
         if answered.bodyIsComplete {
             exchange = nil
         } else {
             answered.stream?.fail(.answered)
             exchange?.isAnswered = true
-            exchange?.isStreamPaused = false
+            exchange?.pace.resume(at: worker.loop.now)
             exchange?.body = .discarded
         }
         if closes { finish() }

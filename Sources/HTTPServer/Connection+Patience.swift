@@ -32,6 +32,14 @@ struct Patience {
 }
 
 extension Connection {
+    /// Since when there is no request; nil where there is one, or the end has begun.
+    var idleSince: MonotonicTime? {
+        guard phase == .open, patience.wait == .nextRequest, http2?.isDraining != true else {
+            return nil
+        }
+        return patience.since
+    }
+
     func updatePatience(isReading: Bool) {
         let wait = currentWait(isReading: isReading)
         // Another request doesn't excuse that the answers so far aren't read.
@@ -71,7 +79,8 @@ extension Connection {
         case .nothing: nil
         case .nextRequest: patience.since + timeouts.idle
         case .head: patience.since + timeouts.head
-        case .body: patience.since + timeouts.body
+        case .body:
+            earlier(patience.since + timeouts.body, exchange?.pace.deadline(timeouts))
         case .sending: patience.since + timeouts.write
         case .lingering: patience.since + timeouts.linger
         }
@@ -80,7 +89,7 @@ extension Connection {
     /// The connection's, or that of a body that one of its streams waits for.
     private var nextDeadline: MonotonicTime? {
         guard let other = http2?.bodyDeadline else { return deadline }
-        return deadline.map { min($0, other) } ?? other
+        return earlier(other, deadline)
     }
 
     private func countTimeout() {
@@ -110,4 +119,8 @@ extension Connection {
             pump()
         }
     }
+}
+
+func earlier(_ time: MonotonicTime, _ other: MonotonicTime?) -> MonotonicTime {
+    other.map { min($0, time) } ?? time
 }

@@ -18,8 +18,22 @@ struct ExchangeState {
     /// The handler runs, though more of the request may come; its answer isn't there yet.
     var isBegun = false
     var isAnswered = false
+    var pace: BodyPace
+
+    init(
+        request: Request, handler: @escaping Handler, head: RequestHead, start: MonotonicTime,
+        body: Body
+    ) {
+        self.request = request
+        self.handler = handler
+        self.head = head
+        self.start = start
+        self.body = body
+        pace = BodyPace(from: start)
+    }
+
     /// The stream holds more than its consumer has taken.
-    var isStreamPaused = false
+    var isStreamPaused: Bool { pace.isPaused }
 
     var canTakeBody: Bool { !bodyIsComplete && !isStreamPaused }
 

@@ -48,13 +48,9 @@ package struct ForwardedClient: Sendable {
 
     /// Each proxy's word on who called it, in order; nil for none.
     private func nodes(_ fields: Fields) -> [String?] {
-        let lines = fields.values(of: field.rawValue)
-        return switch field {
-        case .xForwardedFor:
-            lines.flatMap { line in
-                line.split(separator: ",").map(\.trimmingSpace).filter { !$0.isEmpty }
-            }
-        case .forwarded: lines.flatMap(Self.forwardedNodes)
+        switch field {
+        case .xForwardedFor: fields.list(field.rawValue).map(String.init)
+        case .forwarded: fields.values(of: field.rawValue).flatMap(Self.forwardedNodes)
         }
     }
 
@@ -74,15 +70,6 @@ package struct ForwardedClient: Sendable {
         let rest = node[end...].dropFirst()
         guard rest.isEmpty || rest.hasPrefix(":") else { return nil }
         return IPAddress(node[..<end].dropFirst())
-    }
-}
-
-extension Substring {
-    fileprivate var trimmingSpace: String {
-        var rest = self
-        while let first = rest.first, first == " " || first == "\t" { rest.removeFirst() }
-        while let last = rest.last, last == " " || last == "\t" { rest.removeLast() }
-        return String(rest)
     }
 }
 

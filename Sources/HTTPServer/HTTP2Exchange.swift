@@ -34,7 +34,8 @@ struct HTTP2Exchange {
     func deadline(_ timeouts: HTTPServerOptions.Timeouts) -> MonotonicTime? {
         if state.bodyIsComplete { return nil }
         if state.isAnswered { return since + timeouts.linger }
-        return state.isStreamPaused || isBroken ? nil : since + timeouts.body
+        if state.isStreamPaused || isBroken { return nil }
+        return earlier(since + timeouts.body, state.pace.deadline(timeouts))
     }
 
     /// Bytes of the content that are kept here for the handler.
@@ -47,6 +48,7 @@ struct HTTP2Exchange {
         guard !state.isAnswered, !isBroken else { return .discarded }
         since = now
         bodyBytes += part.count
+        state.pace.received(part.count)
         guard bodyBytes <= bodyLimit else { return .refused(.contentTooLarge(limit: bodyLimit)) }
         switch state.body {
         case .discarded: return .taken(kept: 0)
@@ -57,6 +59,11 @@ struct HTTP2Exchange {
                         "this connection sends too much at once", retryAfter: 1,
                         reason: "too-much-content"))
             }
+            do throws(Problem) {
+                try state.request.reservation?.grow(by: part.count)
+            } catch {
+                return .refused(error)
+            }
             state.body = .discarded  // so that `bytes` has one owner and grows in place
             bytes += part
             state.body = .collected(bytes)
@@ -64,7 +71,7 @@ struct HTTP2Exchange {
         case .streamed(let stream):
             if stream.supply(part) { return .taken(kept: 0) }
             heldBytes += part.count
-            state.isStreamPaused = true
+            state.pace.pause(at: now)
             return .held
         }
     }

@@ -56,11 +56,4 @@ extension HTTP2Exchanges {
         engine.shutDown()
         pump()
     }
-
-    /// The connection is gone.
-    func close() {
-        for exchange in exchanges.values where !exchange.state.bodyIsComplete {
-            exchange.state.stream?.fail(.disconnected)
-        }
-    }
 }

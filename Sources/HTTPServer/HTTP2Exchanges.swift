@@ -38,6 +38,7 @@ final class HTTP2Exchanges {
         let connection = connection
         repeat {
             while connection.phase == .open, let event = engine.next() { handle(event) }
+            if connection.inputHasEnded { breakOffUnfinished() }
             connection.output.append { [limit = worker.options.outputHighWaterBytes] in
                 engine.appendOutput(to: &$0, upTo: limit)
             }
@@ -142,7 +143,7 @@ final class HTTP2Exchanges {
             return
         }
         exchanges[stream]?.since = worker.loop.now
-        exchanges[stream]?.state.isStreamPaused = false
+        exchanges[stream]?.state.pace.resume(at: worker.loop.now)
         if count > 0 { engine.consume(count, of: stream) }
         pump()
     }
@@ -213,6 +214,19 @@ final class HTTP2Exchanges {
         if !gone.state.bodyIsComplete { gone.state.stream?.fail(.disconnected) }
     }
 
+    /// The client will send no more: what it has begun is broken off; all that it asked is answered.
+    private func breakOffUnfinished() {
+        for (stream, exchange) in exchanges where !exchange.state.bodyIsComplete { forget(stream) }
+    }
+
+    /// The connection is gone.
+    func close() {
+        for exchange in exchanges.values where !exchange.state.bodyIsComplete {
+            exchange.state.stream?.fail(.disconnected)
+        }
+        exchanges = [:]
+    }
+
     /// What the connection holds for a request counts no longer.
     private func giveBack(_ exchange: inout HTTP2Exchange) {
         collectedBytes -= exchange.collectedBytes
@@ -233,7 +247,10 @@ final class HTTP2Exchanges {
             runningHandlers += 1
             exchanges[stream]?.state.isBegun = true
             let isCounted = exchanges[stream]?.state.stream == nil
-            worker.finishLater(respond, isCounted: isCounted, for: connection.number) {
+            let reservation = exchanges[stream]?.state.request.reservation
+            worker.finishLater(
+                respond, isCounted: isCounted, holding: reservation, for: connection.number
+            ) {
                 $0.http2?.answerLate(stream, $1)
             }
         }
@@ -254,6 +271,7 @@ final class HTTP2Exchanges {
     private func answer(_ stream: StreamID, _ response: Response) {
         guard let answered = exchanges[stream]?.state, !answered.isAnswered else { return }
         respond(to: stream, response, answered.request, since: answered.start)
+        answered.request.reservation?.release()
         if answered.bodyIsComplete { forget(stream) } else { stopReading(stream) }
         releaseIfFull()
     }

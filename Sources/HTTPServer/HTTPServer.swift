@@ -77,16 +77,18 @@ package final class HTTPServer: Sendable {
     private func makeRunning(_ listener: consuming Socket) throws -> Running {
         let table = ConnectionTable(
             limit: options.maxConnections, limitPerClient: options.maxConnectionsPerClient)
+        let budget = BodyBudget(limit: options.maxCollectedBytes)
         var loopMetrics: [LoopMetrics] = []
         let workers = try (0..<max(1, options.loops)).map { _ in
             let (loop, load) = (try EventLoop(clock: options.clock), WorkerLoad())
             let worker = Worker(
                 loop: loop, options: options, dispatcher: dispatcher, logger: logger,
-                table: table, load: load)
+                table: table, budget: budget, load: load)
             loopMetrics.append(worker.metrics)
             return (loop: loop, worker: LoopBound(worker, on: loop), load: load)
         }
-        options.metrics.follow(loopMetrics, maxConnections: options.maxConnections)
+        options.metrics.follow(
+            loopMetrics, budget: budget, maxConnections: options.maxConnections)
         let loop = workers[0].loop
         let acceptor = Acceptor(
             listener: listener, loop: loop, workers: workers, table: table, options: options,

@@ -18,6 +18,9 @@ package struct HTTPServerOptions: Sendable {
     /// Handlers that work off the loops for requests whose content has come; with more, requests get
     /// 503.
     package var maxRunningHandlers = 4096
+    /// Content of all requests together that is collected for their handlers, until these have
+    /// answered; a request with more gets 503.
+    package var maxCollectedBytes = 256 * 1024 * 1024
     /// A loop whose every pass takes longer than this, for `shedInterval`, is overloaded: see
     /// `LoadShedder`.
     package var shedTarget: Duration = .milliseconds(200)
@@ -50,6 +53,11 @@ package struct HTTPServerOptions: Sendable {
         package var head: Duration = .seconds(15)
         /// Between two parts of a body; then 408.
         package var body: Duration = .seconds(30)
+        /// What a body must bring in each second that its client is waited for, on the average since
+        /// its head; with less 408. 0 lets it come as slowly as the pauses allow.
+        package var minBodyBytesPerSecond = 240
+        /// For so long any pace will do.
+        package var bodyGrace: Duration = .seconds(30)
         /// Between two requests; then the connection is closed.
         package var idle: Duration = .seconds(75)
         /// Without any progress in sending; then the connection is closed.

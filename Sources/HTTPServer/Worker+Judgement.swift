@@ -14,7 +14,7 @@ extension Worker {
 
     /// The answer to a request that needs no body for it: that there is too much to do, what the
     /// admission says, 404, 405 or 413.
-    /// Notes in the request who calls.
+    /// Notes in the request who calls, and what its content will be counted in.
     func refusal(
         _ request: inout Request, _ found: Dispatcher.Found
     ) -> Reply? {
@@ -30,6 +30,9 @@ extension Worker {
         // A body that nobody wants isn't asked for (RFC 9110 section 10.1.1).
         if case .none = found.body, request.head.expectsContinue {
             return dispatcher.reply(to: request, by: found.handler)
+        }
+        if head.framing != .none, !found.isEssential {
+            request.reservation = BodyReservation(of: budget)
         }
         return nil
     }
@@ -54,15 +57,20 @@ extension Worker {
     /// Lets the rest of a handler work off the loop, and comes back with its response to the
     /// connection, where that is still there.
     ///
-    /// - Parameter isCounted: It isn't waiting for its request's content.
+    /// - Parameters:
+    ///   - isCounted: It isn't waiting for its request's content.
+    ///   - reservation: Of the content, which the handler has until its end, whether or not the
+    ///     client waits for that.
     func finishLater(
         _ respond: @escaping @Sendable () async -> Response, isCounted: Bool,
-        for connection: UInt64, _ deliver: @escaping @Sendable (Connection, Response) -> Void
+        holding reservation: BodyReservation?, for connection: UInt64,
+        _ deliver: @escaping @Sendable (Connection, Response) -> Void
     ) {
         if isCounted { runningHandlers += 1 }
         let (worker, loop) = (LoopBound(self, on: loop), loop)
         Task {
             let response = await respond()
+            withExtendedLifetime(reservation) {}
             loop.execute {
                 if isCounted { worker.value.runningHandlers -= 1 }
                 worker.value.withConnection(connection) { deliver($0, response) }

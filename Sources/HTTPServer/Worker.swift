@@ -12,6 +12,7 @@ final class Worker {
     let dispatcher: Dispatcher
     let logger: Logger
     let table: ConnectionTable
+    let budget: BodyBudget
     /// Connections that were dealt to this worker and are open. Any thread reads and writes.
     let load: WorkerLoad
     let metrics: LoopMetrics
@@ -30,13 +31,14 @@ final class Worker {
 
     init(
         loop: EventLoop, options: HTTPServerOptions, dispatcher: Dispatcher, logger: Logger,
-        table: ConnectionTable, load: WorkerLoad
+        table: ConnectionTable, budget: BodyBudget, load: WorkerLoad
     ) {
         self.loop = loop
         self.options = options
         self.dispatcher = dispatcher
         self.logger = logger
         self.table = table
+        self.budget = budget
         self.load = load
         metrics = LoopMetrics(layout: dispatcher.layout, load: load)
         shedder = LoadShedder(target: options.shedTarget, interval: options.shedInterval)
@@ -67,6 +69,17 @@ final class Worker {
     /// Runs `body` for a connection, if it is still there.
     func withConnection(_ number: UInt64, _ body: (Connection) -> Void) {
         if let connection = connections[number] { body(connection) }
+    }
+
+    /// Another client waits for a place: the connection that has been idle for longest gives way,
+    /// unless a request is on its way already.
+    func releaseLongestIdle() {
+        let idle = connections.values.lazy.compactMap { connection in
+            connection.idleSince.map { (since: $0, connection: connection) }
+        }
+        guard let longest = idle.min(by: { $0.since < $1.since }) else { return }
+        metrics.count(.releasedConnections)
+        longest.connection.drain()
     }
 
     func remove(_ number: UInt64) {

@@ -91,6 +91,19 @@ import Testing
         #expect(try status(restarted, Self.bearer(keys.commandKey)) == 401)
     }
 
+    /// Between the commit of a new key and its place in the ring somebody may list and revoke it.
+    @Test func aKeyThatIsRevokedBeforeItIsTakenUpLetsNobodyIn() async throws {
+        let keys = ring(nil)
+        let (key, text) = try await database.store.createKey(.init(name: "a", scopes: ["events"]))
+        _ = try await database.store.revokeKey(key.id)
+        keys.remove(key.id)
+        keys.add(key)
+        #expect(try status(keys, Self.bearer(text)) == 401)
+        let next = try await database.store.createKey(.init(name: "b", scopes: ["events"]))
+        keys.add(next.key)
+        #expect(try status(keys, Self.bearer(next.text)) == 200)
+    }
+
     @Test func aKeyIsValidUntilItsEnd() async throws {
         let keys = ring(nil)
         let end = database.clock.now() + .seconds(10)

@@ -167,6 +167,16 @@ import Testing
             ])
     }
 
+    /// Of what a path names 100 characters are stored.
+    @Test(arguments: [(99, 99), (100, 100), (101, 100)])
+    func aLongNameIsCutOffInTheLog(length: Int, stored: Int) async throws {
+        let service = try await TestService()
+        let name = String(repeating: "m", count: length)
+        _ = try await service.post("/v1/admin/models/\(name)/rollback", "")
+        let entry = try await service.database.store.reader.audit(limit: 1).first
+        #expect(entry?.target?.count == stored)
+    }
+
     @Test func refusedCallsAreInTheLog() async throws {
         let service = try await TestService(key: "root")
         let key = try await create(service, "shop", #"["events"]"#, by: "root")

@@ -50,6 +50,24 @@ import Testing
         #expect(try await service.send(.get, "/v1/admin/jobs", key: "root").status == 200)
     }
 
+    /// Of more callers than that, the one who called longest ago begins anew.
+    @Test func remembersSoManyCallers() throws {
+        let rates = RequestRates(
+            BucketRate(perSecond: 1, burst: 1), clock: clock, rememberedCallers: 2)
+        func isCounted(_ caller: Int64) throws -> Bool {
+            var request = try Request(method: .get, target: "/")
+            request.caller = CallerID(caller)
+            return (try? rates.count(request)) != nil
+        }
+        #expect(try isCounted(1))
+        #expect(try isCounted(2))
+        #expect(try !isCounted(1))
+        #expect(try !isCounted(2))
+        #expect(try isCounted(3))
+        #expect(try !isCounted(2))
+        #expect(try isCounted(1))
+    }
+
     @Test func withoutKeysEachClientHasItsOwnBucket() throws {
         let rates = RequestRates(BucketRate(perSecond: 1, burst: 1), clock: clock)
         func isCounted(_ address: String, _ caller: CallerID = .loopback) throws -> Bool {

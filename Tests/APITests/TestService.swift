@@ -83,7 +83,7 @@ struct TestService {
     }
 
     /// Whatever is sent, the answer must be one that the OpenAPI document tells of.
-    private func answer(_ request: Request) async -> Answer {
+    func answer(_ request: Request) async -> Answer {
         let response = await dispatcher.answer(request)
         let violations = contract.check(response, to: request)
         #expect(violations.isEmpty, "\(request.method) \(request.target)")

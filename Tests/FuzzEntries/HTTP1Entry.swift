@@ -11,7 +11,7 @@ func fuzzHTTP1(_ bytes: [UInt8]) {
 /// Small, so that short inputs reach them.
 private let limits: HTTPLimits = {
     var limits = HTTPLimits()
-    limits.maxBodyBytes = 64
+    limits.maxDiscardedBytes = 64
     limits.maxHeaderCount = 4
     limits.maxRequestLineBytes = 64
     limits.maxHeaderBytes = 256
@@ -53,7 +53,9 @@ private func takeEvents(_ engine: inout HTTP1Engine, into outcomes: inout [Outco
                 "\(head.method) \(head.path) \(head.query) \(head.framing) \(head.keepsAlive)"
             // A known length is held to the limit by the server, which knows the route.
             let bound =
-                if case .length(let count) = head.framing { count } else { limits.maxBodyBytes }
+                if case .length(let count) = head.framing { count } else {
+                    limits.maxDiscardedBytes
+                }
             outcomes.append(.head(text, fields.map { "\($0.name): \($0.value)" }, bound: bound))
         case .body(let part):
             precondition(!part.isEmpty, "an empty part of a body")

@@ -82,6 +82,7 @@ struct LifecycleTests {
         }
     }
 
+    /// That the output is bounded meanwhile, `ConnectionBoundsTests` shows.
     @Test(arguments: [(1, 64), (300_000, 64), (300_000, 1)])
     func fullOutputAndShortTurnsLoseNoPipelinedRequest(highWater: Int, turn: Int) async throws {
         let page = [UInt8](repeating: 0x78, count: 20_000)
@@ -168,15 +169,24 @@ struct LifecycleTests {
     }
 
     @Test func aFullServerLetsNewcomersWait() async throws {
+        let gate = Gate()
         try await withServer { options in
             options.maxConnections = 1
+        } routes: { router in
+            router.on(.get, "/gated") { _ in
+                .later {
+                    await gate.wait()
+                    return Response(text: "done")
+                }
+            }
         } _: { _, address in
             try await blocking {
                 let first = try TestClient(address)
+                try first.send(get("/gated"))
                 let second = try TestClient(address)
                 try second.send(get("/hello"))
                 #expect(!second.hasInput(within: 100))
-                try first.send(get("/hello"))
+                gate.open()
                 let answer = try first.answer()
                 #expect(answer.fields["connection"] == "close")
                 #expect(try second.answer().status == 200)

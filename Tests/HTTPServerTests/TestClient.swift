@@ -69,6 +69,13 @@ final class TestClient {
         return sent
     }
 
+    /// Has the end of this client reset the connection, as that of a killed program may.
+    func resetAtEnd() {
+        var now = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(
+            descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+    }
+
     func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// The next answer; an interim one counts too.

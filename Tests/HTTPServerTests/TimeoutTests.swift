@@ -17,6 +17,7 @@ struct TimeoutTests {
             { [clock] options in
                 options.clock = clock
                 options.loops = 1
+                options.timeouts.minBodyBytesPerSecond = 0
             },
             routes: { router in
                 router.on(.get, "/large") { _ in

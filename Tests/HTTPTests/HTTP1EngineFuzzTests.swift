@@ -10,7 +10,7 @@ import Testing
         let corpus = (goodRequests.map(\.text) + badRequests.map(\.text)).map { Array($0.utf8) }
         var random = RandomSource(seed: UInt64(seed))
         var limits = HTTPLimits()
-        limits.maxBodyBytes = 64
+        limits.maxDiscardedBytes = 64
         limits.maxHeaderCount = 4
         limits.maxRequestLineBytes = 64
         limits.maxHeaderBytes = 256

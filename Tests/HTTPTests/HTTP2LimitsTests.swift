@@ -1,3 +1,4 @@
+import Foundation
 import HTTP
 import HTTP2Frames
 import Testing
@@ -39,6 +40,16 @@ import Testing
         let head = Frame.headers(1, Frame.request("/", method: "POST"), ends: false)
         let trailers = (0..<count).map { ("x\($0)", "y") } + [("a", "b"), ("c", "d")]
         expect([head, .headers(1, trailers)], error) { $0.maxHeaderCount = 4 }
+    }
+
+    /// Each field counts 32 more than its name and value; the head is smaller.
+    @Test(arguments: [(0, nil), (1, "failed 1 431")] as [(Int, String?)])
+    func boundsTheTrailersBytes(excess: Int, error: String?) {
+        let head = Frame.headers(1, Frame.request("/", method: "POST"), ends: false)
+        let trailers = [
+            ("a", "b"), ("x", String(repeating: "a", count: 300 - 2 - 1 - 64 + excess)),
+        ]
+        expect([head, .headers(1, trailers)], error) { $0.maxHeaderBytes = 300 }
     }
 
     @Test(arguments: [(0, nil), (1, "failed 1 414")] as [(Int, String?)])
@@ -87,6 +98,26 @@ import Testing
         }
     }
 
+    /// The library counts by the system's clock, in whole seconds, so this one test waits for it.
+    @Test(arguments: [(3, nil), (0, "goaway 2")] as [(Int, String?)])
+    func resetsComeBackWithTime(perSecond: Int, error: String?) {
+        var limits = HTTPLimits()
+        limits.http2.resetBurst = 3
+        limits.http2.resetsPerSecond = perSecond
+        let (engine, reader) = (HTTP2Engine(limits: limits), FrameReader())
+        var trace = HTTP2Trace()
+        engine.receive(Frame.start())
+        for stream in UInt32(0)..<6 {
+            if stream == 3 { Thread.sleep(forTimeInterval: 1.05) }
+            let head = Frame.headers(
+                2 * stream + 1, Frame.request("/", method: "POST"), ends: false)
+            engine.receive(head.bytes + Frame.resetStream(2 * stream + 1).bytes)
+            engine.takeEvents(into: &trace)
+            trace.frames += engine.takeFrames(reader).map(\.description)
+        }
+        #expect(trace.error == error)
+    }
+
     @Test(arguments: [
         Frame.ping(), .settings(), .windowUpdate(0, 1), Frame(2, stream: 9, [0, 0, 0, 0, 0]),
         Frame(0xBB, [1]), Frame(0xFA), .data(1, "", ends: false), .data(1, "x", ends: false),
@@ -127,6 +158,26 @@ import Testing
             $0.http2.maxIdleFrames = 5
             $0.http2.contentPerReset = 10
         }
+    }
+
+    /// What is sent excuses as well: an answer to a request that came before the frames.
+    @Test(arguments: [(10, nil), (9, "goaway 11")] as [(Int, String?)])
+    func soMuchOfAnAnswerExcusesTheFramesBeforeIt(bytes: Int, error: String?) {
+        var limits = HTTPLimits()
+        limits.http2.maxIdleFrames = 5
+        limits.http2.contentPerReset = 10
+        let (engine, reader) = (HTTP2Engine(limits: limits), FrameReader())
+        var trace = HTTP2Trace()
+        let pings = [Frame](repeating: .ping(), count: 4).flatMap(\.bytes)
+        engine.receive(Frame.start() + Frame.headers(1, Frame.request("/")).bytes + pings)
+        engine.takeEvents(into: &trace)
+        engine.respond(
+            to: StreamID(1), Response(body: .init(repeating: 0x78, count: bytes)), requestID: "r",
+            date: [], isHead: false, asksToStop: false)
+        trace.frames += engine.takeFrames(reader).map(\.description)
+        engine.receive(pings)
+        trace.frames += engine.takeFrames(reader).map(\.description)
+        #expect(trace.error == error)
     }
 
     @Test(arguments: [(1000, nil), (1001, "reset 1 3")] as [(Int, String?)])

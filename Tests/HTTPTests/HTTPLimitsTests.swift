@@ -33,7 +33,7 @@ import Testing
     @Test(arguments: [(3, nil), (4, 413)] as [(Int, Int?)])
     func boundsTheSumOfTheChunks(last: Int, status: Int?) {
         var limits = HTTPLimits()
-        limits.maxBodyBytes = 5
+        limits.maxDiscardedBytes = 5
         let data = String(repeating: "x", count: last)
         expectEveryCut(
             of: "POST / HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n"
@@ -73,6 +73,17 @@ import Testing
         var limits = HTTPLimits()
         limits.maxHeaderCount = 3
         let trailers = String(repeating: "A: b\r\n", count: count)
+        expectEveryCut(
+            of: "POST / HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n0\r\n\(trailers)\r\n",
+            limits, fails: status)
+    }
+
+    /// The lines' ends don't count; the head has its own count.
+    @Test(arguments: [(0, nil), (1, 431)] as [(Int, Int?)])
+    func boundsTheTrailersBytes(excess: Int, status: Int?) {
+        var limits = HTTPLimits()
+        limits.maxHeaderBytes = 80
+        let trailers = "A: b\r\nX: \(String(repeating: "a", count: 80 - 4 - 3 + excess))\r\n"
         expectEveryCut(
             of: "POST / HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n0\r\n\(trailers)\r\n",
             limits, fails: status)

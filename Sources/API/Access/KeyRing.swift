@@ -21,11 +21,18 @@ package final class KeyRing: Sendable {
     /// There is or was a key, stored or configured. Once there was one, revoking the last one opens
     /// the service to nobody.
     private let hasHadKeys: Atomic<Bool>
-    private let keys: Mutex<[Int64: Key]>
+    private let stored = Mutex(StoredKeys())
     /// The latest time that a key was asked for, in milliseconds: a clock that is set back brings no
     /// key back to life.
     private let latest = Atomic<Int64>(.min)
     private let onUse: @Sendable (Int64, Timestamp) -> Void
+
+    private struct StoredKeys {
+        var valid: [Int64: Key] = [:]
+        /// Ids never come back. Whoever revokes a key may overtake the one who makes it, between the
+        /// commit and the ring: a key that is added then must stay out.
+        var revoked: Set<Int64> = []
+    }
 
     /// A stored key. Any thread reads it, and writes what it remembers.
     private final class Key: Sendable {
@@ -86,7 +93,6 @@ package final class KeyRing: Sendable {
         command = SecretText(commandKey)
         self.configured = configured.map { SecretText($0) }
         hasHadKeys = Atomic(configured != nil)
-        keys = Mutex([:])
     }
 
     /// Takes up what is stored.
@@ -98,7 +104,7 @@ package final class KeyRing: Sendable {
 
     /// Somebody but the commands on this machine may call.
     package var letsAnybodyIn: Bool {
-        isOpen || configured != nil || keys.withLock { !$0.isEmpty }
+        isOpen || configured != nil || stored.withLock { !$0.valid.isEmpty }
     }
 
     /// There is no key, so whoever is on this machine may call.
@@ -107,16 +113,21 @@ package final class KeyRing: Sendable {
     func add(_ key: KeyRecord) {
         hasHadKeys.store(true, ordering: .relaxed)
         let entry = Key(key)
-        keys.withLock { $0[key.id] = entry }
+        stored.withLock { stored in
+            if !stored.revoked.contains(key.id) { stored.valid[key.id] = entry }
+        }
     }
 
     func remove(_ id: Int64) {
-        keys.withLock { $0[id] = nil }
+        stored.withLock { stored in
+            stored.revoked.insert(id)
+            stored.valid[id] = nil
+        }
     }
 
     /// A key's name, for the audit log.
     func name(of id: Int64) -> String? {
-        keys.withLock { $0[id]?.name }
+        stored.withLock { $0.valid[id]?.name }
     }
 
     /// Whose key this is; nil for none that is valid now.
@@ -125,7 +136,7 @@ package final class KeyRing: Sendable {
             return Holder(caller: .configured, scopes: .all)
         }
         if command.matches(text) { return Holder(caller: .command, scopes: .all) }
-        guard let id = KeyText.id(in: text), let key = keys.withLock({ $0[id] }),
+        guard let id = KeyText.id(in: text), let key = stored.withLock({ $0.valid[id] }),
             key.matches(text, hasher)
         else { return nil }
         let reached = latest.max(now.milliseconds, ordering: .relaxed).newValue

@@ -8,20 +8,19 @@ import Synchronization
 /// Taken by the loops, under one lock. Of more callers than are remembered, those that called longest
 /// ago begin with a full bucket again, which most of them have by then.
 final class RequestRates: Sendable {
-    private static let rememberedCallers = 65_536
-
     private let rate: BucketRate
     private let clock: any MonotonicClock
-    private let buckets = Mutex(LRUCache<Caller, TokenBucket>(capacity: rememberedCallers))
+    private let buckets: Mutex<LRUCache<Caller, TokenBucket>>
 
     private enum Caller: Hashable {
         case key(CallerID)
         case client(IPAddress)
     }
 
-    init(_ rate: BucketRate, clock: any MonotonicClock) {
+    init(_ rate: BucketRate, clock: any MonotonicClock, rememberedCallers: Int = 65_536) {
         self.rate = rate
         self.clock = clock
+        buckets = Mutex(LRUCache(capacity: rememberedCallers))
     }
 
     /// Counts a request whose caller is known, or isn't.

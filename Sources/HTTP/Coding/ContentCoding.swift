@@ -10,10 +10,9 @@ package enum ContentCoding: Hashable, Sendable {
             self = .identity
             return
         }
-        let names = request.fields.values(of: "Content-Encoding")
-            .flatMap { $0.split(separator: ",") }
-            .map { $0.trimmedOfBlanks.lowercased() }
-            .filter { !$0.isEmpty && $0 != "identity" }
+        let names = request.fields.list("Content-Encoding")
+            .map { $0.lowercased() }
+            .filter { $0 != "identity" }
         switch names {
         case []: self = .identity
         case ["gzip"], ["x-gzip"]: self = .gzip
@@ -30,7 +29,7 @@ package enum ContentCoding: Hashable, Sendable {
     package static func preferred(by fields: Fields) -> ContentCoding {
         guard fields.contains("Accept-Encoding") else { return .identity }
         var weights: [String: Double] = [:]
-        for element in fields.values(of: "Accept-Encoding").flatMap({ $0.split(separator: ",") }) {
+        for element in fields.list("Accept-Encoding") {
             let parts = element.split(separator: ";", omittingEmptySubsequences: false)
                 .map { $0.trimmedOfBlanks.lowercased() }
             guard let name = parts.first, !name.isEmpty else { continue }
@@ -48,14 +47,5 @@ package enum ContentCoding: Hashable, Sendable {
             let weight = Double(first.dropFirst(2)), (0...1).contains(weight)
         else { return nil }
         return weight
-    }
-}
-
-extension Substring {
-    /// Without spaces and tabs around it.
-    var trimmedOfBlanks: Substring {
-        let start = drop { $0 == " " || $0 == "\t" }
-        let end = start.lastIndex { $0 != " " && $0 != "\t" }
-        return end.map { start[...$0] } ?? ""
     }
 }

@@ -46,7 +46,7 @@ package struct HTTP1Engine: ~Copyable {
 
     package init(limits: HTTPLimits) {
         self.limits = limits
-        maxBodyBytes = limits.maxBodyBytes
+        maxBodyBytes = limits.maxDiscardedBytes
     }
 
     /// Bytes that wait for `next`.
@@ -72,7 +72,8 @@ package struct HTTP1Engine: ~Copyable {
         return rest
     }
 
-    /// Sets the bound of the present request's content, after its head and before its body.
+    /// Sets the bound of the present request's content, after its head and before its body. Without
+    /// it that is what may be thrown away.
     package mutating func limitBody(to maxBytes: Int) {
         maxBodyBytes = maxBytes
     }
@@ -162,7 +163,7 @@ package struct HTTP1Engine: ~Copyable {
 
     private mutating func endHead() throws(Problem) -> RequestHead {
         let finished = try head.finish()
-        maxBodyBytes = limits.maxBodyBytes
+        maxBodyBytes = limits.maxDiscardedBytes
         switch finished.framing {
         case .none: state = .content(remaining: 0)
         case .length(let count): state = .content(remaining: count)

@@ -10,9 +10,9 @@ package enum HTTP2Upgrade {
     /// and nobody is obliged to upgrade.
     package static func settings(of head: RequestHead) -> [UInt8]? {
         guard head.asksForUpgrade, head.framing == .none, !head.isHTTP10,
-            list("Upgrade", of: head).contains("h2c")
+            head.fields.list("Upgrade").contains("h2c")
         else { return nil }
-        let options = list("Connection", of: head).map { $0.lowercased() }
+        let options = head.fields.list("Connection").map { $0.lowercased() }
         let settings = head.fields.values(of: "HTTP2-Settings")
         guard options.contains("upgrade"), options.contains("http2-settings"),
             settings.count == 1, let encoded = settings.first
@@ -23,11 +23,6 @@ package enum HTTP2Upgrade {
     /// The interim response behind which HTTP/2 begins.
     package static let switchingProtocols = Array(
         "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n".utf8)
-
-    private static func list(_ name: String, of head: RequestHead) -> [String] {
-        head.fields.values(of: name).flatMap { $0.split(separator: ",") }
-            .map { $0.trimmingCharacters(in: .whitespaces) }
-    }
 
     /// RFC 4648 section 5, without padding.
     private static func decodeBase64URL(_ text: String) -> [UInt8]? {

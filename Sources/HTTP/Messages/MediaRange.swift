@@ -26,7 +26,7 @@ struct MediaRange {
     /// Whether an Accept field lets in a media type; the range that says most about it decides
     /// (section 12.5.1). A malformed field says nothing.
     static func accept(_ field: String, allows mediaType: Substring) -> Bool {
-        let elements = field.split(separator: ",").map { $0.trimmedOfBlanks }.filter { !$0.isEmpty }
+        let elements = field.commaSeparated
         let ranges = elements.compactMap(MediaRange.init)
         guard !ranges.isEmpty, ranges.count == elements.count else { return true }
         let matching = ranges.compactMap { range in

@@ -18,6 +18,9 @@ package struct Request: Sendable {
     package var clientAddress = IPAddress.unspecified
     /// Filled in by the admission.
     package var caller = CallerID.unknown
+    /// What of the memory for all requests' content this one's has taken; nil where that isn't
+    /// counted. Filled in by the server.
+    package var reservation: BodyReservation?
 
     package init(_ head: RequestHead, body: RequestBody = .collected([]), id: String = "") {
         self.head = head
@@ -97,8 +100,12 @@ package enum RequestBody: Sendable {
 
     /// The whole content, waiting for the rest of a stream.
     ///
-    /// - Throws: `Problem`: 413 when there is more than `maxBytes`, or what broke the stream.
-    package func collect(upTo maxBytes: Int) async throws -> [UInt8] {
+    /// - Parameter reservation: What a stream's content is counted in.
+    /// - Throws: `Problem`: 413 when there is more than `maxBytes`, 503 where there is no room for
+    ///   it, or what broke the stream.
+    package func collect(
+        upTo maxBytes: Int, within reservation: BodyReservation? = nil
+    ) async throws -> [UInt8] {
         switch self {
         case .collected(let bytes):
             guard bytes.count <= maxBytes else { throw Problem.contentTooLarge(limit: maxBytes) }
@@ -109,6 +116,7 @@ package enum RequestBody: Sendable {
                 guard part.count <= maxBytes - bytes.count else {
                     throw Problem.contentTooLarge(limit: maxBytes)
                 }
+                try reservation?.grow(by: part.count)
                 bytes += part
             }
             return bytes

@@ -5,21 +5,37 @@ import Synchronization
 /// What the server has counted since its start, put together from its loops when somebody asks.
 package final class HTTPServerMetrics: Sendable {
     /// Written once, when the server starts.
-    private let state = Mutex<(loops: [LoopMetrics], maxConnections: Int)>(([], 0))
+    private let state = Mutex<State?>(nil)
+
+    private struct State {
+        let loops: [LoopMetrics]
+        let budget: BodyBudget
+        let maxConnections: Int
+    }
 
     package init() {}
 
-    func follow(_ loops: [LoopMetrics], maxConnections: Int) {
-        state.withLock { $0 = (loops, maxConnections) }
+    func follow(_ loops: [LoopMetrics], budget: BodyBudget, maxConnections: Int) {
+        state.withLock {
+            $0 = State(loops: loops, budget: budget, maxConnections: maxConnections)
+        }
     }
 
     package func write(to page: inout MetricsPage) {
-        let (loops, maxConnections) = state.withLock { $0 }
-        guard let layout = loops.first?.layout else { return }
+        guard let state = state.withLock({ $0 }), let layout = state.loops.first?.layout else {
+            return
+        }
+        let loops = state.loops
         writeRequests(of: loops, layout, to: &page)
         writeDurations(of: loops, layout, to: &page)
         writeRefusals(of: loops, to: &page)
-        writeConnections(of: loops, maxConnections, to: &page)
+        writeConnections(of: loops, state.maxConnections, to: &page)
+        page.single(
+            .gauge, "starling_http_collected_bytes",
+            "Content of requests in memory, until these are answered.", state.budget.usedBytes)
+        page.single(
+            .gauge, "starling_http_collected_bytes_limit",
+            "How much content of requests may be in memory.", state.budget.limit)
     }
 
     private func writeRequests(
@@ -85,6 +101,10 @@ package final class HTTPServerMetrics: Sendable {
             .counter, "starling_http_connections_refused_total",
             "Connections that were closed at once, since their client has too many.",
             total(.refusedConnections))
+        page.single(
+            .counter, "starling_http_connections_released_total",
+            "Idle connections that were asked to close, since others waited for a place.",
+            total(.releasedConnections))
         page.begin(
             .counter, "starling_http_timeouts_total",
             "Connections and requests that were given up, by what was waited for.")

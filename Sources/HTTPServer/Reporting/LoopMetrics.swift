@@ -6,7 +6,7 @@ import Synchronization
 /// What one event loop counts. Writes: its thread. Reads: whoever shows it, on any thread.
 final class LoopMetrics: Sendable {
     enum Total: Int, CaseIterable {
-        case bytesIn, bytesOut, connections, refusedConnections, refusedStreams
+        case bytesIn, bytesOut, connections, refusedConnections, releasedConnections, refusedStreams
         case idleConnections, slowHeads, slowBodies, slowReaders
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HTTP
 import Logging
 import Recommenders
 import Store
@@ -30,7 +31,7 @@ struct TrainCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await arguments.settings()
-        let names = models?.split(separator: ",").map(String.init)
+        let names = models?.commaSeparated.map(String.init)
         for name in names ?? [] where !ModelRegistry.names.contains(name) {
             let known = ModelRegistry.names.joined(separator: ", ")
             throw CleanExit.usage("there is no model named \(name); the models are \(known)")

@@ -1,3 +1,4 @@
+import API
 import Foundation
 import HTTP
 import HTTPServer
@@ -30,6 +31,12 @@ extension Settings {
         return BucketRate(perSecond: perSecond, burst: burst)
     }
 
+    func maximumBodyBytes() throws -> Int {
+        try integer(
+            "http.maximumBodyBytes", in: 1024...(1 << 30),
+            default: APIService.Options().maximumBodyBytes)
+    }
+
     /// The number under a key of `http`, where there is one.
     private func read(
         _ key: String, _ range: ClosedRange<Int>, into value: inout Int
@@ -44,6 +51,9 @@ extension Settings {
         try read("maximumRunningHandlers", 1...1_000_000, into: &options.maxRunningHandlers)
         try read("outputHighWaterBytes", 1024...(1 << 30), into: &options.outputHighWaterBytes)
         try read("streamHighWaterBytes", 1024...(1 << 30), into: &options.streamHighWaterBytes)
+        let body = try maximumBodyBytes()
+        // Less would refuse a body that is allowed, however often it is tried.
+        try read("maximumCollectedBytes", body...(1 << 50), into: &options.maxCollectedBytes)
         let shed = try integer("http.shedMilliseconds", in: 1...60_000, default: 200)
         options.shedTarget = .milliseconds(shed)
     }
@@ -90,6 +100,9 @@ extension Settings {
         }
         timeouts.head = try seconds("headTimeoutSeconds", default: 15)
         timeouts.body = try seconds("bodyTimeoutSeconds", default: 30)
+        try read(
+            "minimumBodyBytesPerSecond", 0...1_000_000, into: &timeouts.minBodyBytesPerSecond)
+        timeouts.bodyGrace = try seconds("bodyGraceSeconds", default: 30)
         timeouts.idle = try seconds("idleTimeoutSeconds", default: 75)
         timeouts.write = try seconds("writeTimeoutSeconds", default: 30)
         timeouts.linger = try seconds("lingerSeconds", default: 2)

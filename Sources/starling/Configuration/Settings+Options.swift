@@ -185,8 +185,7 @@ extension Settings {
 
     func apiOptions() throws -> APIService.Options {
         var options = APIService.Options()
-        options.maximumBodyBytes = try integer(
-            "http.maximumBodyBytes", in: 1024...(1 << 30), default: options.maximumBodyBytes)
+        options.maximumBodyBytes = try maximumBodyBytes()
         options.auditsReads = try flag("audit.reads", default: options.auditsReads)
         options.requestRate = try requestRate()
         options.backupFolder = optionalText("backup.folder")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import HTTP
 import Recommenders
 import Serving
 
@@ -23,7 +24,7 @@ struct EnsembleArguments: ParsableArguments {
             }
             return nil
         }
-        let given = candidates?.split(separator: ",").map(String.init) ?? Settings.defaultModels
+        let given = candidates?.commaSeparated.map(String.init) ?? Settings.defaultModels
         var names: [String] = []
         for name in given where !names.contains(name) {
             guard ModelRegistry.names.contains(name) else {

@@ -1,0 +1,128 @@
+import HTTP
+import HTTP2Frames
+import Sockets
+import Testing
+
+@testable import HTTPServer
+
+/// How slowly a body may come.
+@Suite struct BodyPaceTests {
+    private static let timeouts: HTTPServerOptions.Timeouts = {
+        var timeouts = HTTPServerOptions.Timeouts()
+        timeouts.minBodyBytesPerSecond = 10
+        timeouts.bodyGrace = .seconds(5)
+        return timeouts
+    }()
+
+    private static func at(_ milliseconds: Int64) -> MonotonicTime {
+        MonotonicTime(nanoseconds: milliseconds * 1_000_000)
+    }
+
+    @Test(arguments: [(0, 5000), (50, 5000), (51, 5100), (100, 10_000), (105, 10_500)])
+    func eachByteWinsItsTimeAndTheGraceIsTheLeast(bytes: Int, end: Int64) {
+        var pace = BodyPace(from: Self.at(1000))
+        pace.received(bytes)
+        #expect(pace.deadline(Self.timeouts) == Self.at(1000 + end))
+    }
+
+    @Test func aPauseOfTheReaderIsNotTheClients() {
+        var pace = BodyPace(from: Self.at(0))
+        pace.pause(at: Self.at(2000))
+        pace.pause(at: Self.at(3000))  // it is paused already
+        #expect(pace.deadline(Self.timeouts) == nil)
+        pace.resume(at: Self.at(9000))
+        #expect(pace.deadline(Self.timeouts) == Self.at(12_000))
+        pace.resume(at: Self.at(10_000))  // it goes on already
+        #expect(pace.deadline(Self.timeouts) == Self.at(12_000))
+    }
+
+    @Test func noRateIsNoBoundAndNoLengthIsTooMuch() {
+        var timeouts = Self.timeouts
+        var pace = BodyPace(from: Self.at(0))
+        pace.received(.max)
+        timeouts.minBodyBytesPerSecond = 1
+        #expect(pace.deadline(timeouts) ?? Self.at(0) > Self.at(1_000_000_000))
+        timeouts.minBodyBytesPerSecond = 0
+        #expect(pace.deadline(timeouts) == nil)
+    }
+
+    /// 60 bytes are six seconds' worth, whether the content is collected, read as it comes, or thrown
+    /// away behind its answer.
+    @Test(arguments: ["/echo", "/read", "/nowhere"], HTTPVersion.current)
+    func aBodyThatComesTooSlowlyIsGivenUp(path: String, version: HTTPVersion) async throws {
+        try await blocking {
+            let fixture = try LoopFixture({ $0.timeouts = Self.timeouts }) { router in
+                router.on(.post, "/read", body: .streamed) { request in
+                    .later { await countBytes(of: request.body) }
+                }
+            }
+            let (client, connection) = try fixture.connect()
+            let message = post(path, bytes: 60, of: 1000, version)
+            try client.send(message)
+            try fixture.turn { fixture.count(.bytesIn) == message.count }
+            if path == "/nowhere", version == .http2 {
+                #expect(connection.http2?.exchanges[StreamID(1)]?.state.isAnswered == true)
+                return  // who sends on is asked to stop
+            }
+            fixture.pass(.seconds(6) - .milliseconds(1))
+            #expect(fixture.count(.slowBodies) == 0)
+            fixture.pass(.milliseconds(1))
+            #expect(fixture.count(.slowBodies) == 1)
+        }
+    }
+
+    /// A byte a second keeps within the time between two parts for ever.
+    @Test(arguments: HTTPVersion.current)
+    func aTrickleIsGivenUpWhenTheGraceIsOver(version: HTTPVersion) async throws {
+        try await blocking {
+            let fixture = try LoopFixture({ $0.timeouts = Self.timeouts })
+            let (client, _) = try fixture.connect()
+            var sent = post("/echo", bytes: 1, of: 1000, version)
+            var total = 0
+            for second in 1...5 {
+                try client.send(sent)
+                total += sent.count
+                try fixture.turn { fixture.count(.bytesIn) == total }
+                #expect(fixture.count(.slowBodies) == 0)
+                fixture.pass(.seconds(1))
+                #expect(fixture.count(.slowBodies) == (second == 5 ? 1 : 0))
+                sent = version == .http2 ? Frame.data(1, "x", ends: false).bytes : [0x78]
+            }
+        }
+    }
+
+    /// The handler takes nothing for an hour; then the client has its six seconds.
+    @Test(arguments: HTTPVersion.current)
+    func aReaderThatPausesDoesNotCountAgainstItsClient(version: HTTPVersion) async throws {
+        try await blocking {
+            let gate = Gate()
+            let fixture = try LoopFixture({
+                $0.timeouts = Self.timeouts
+                $0.streamHighWaterBytes = 10
+            }) { router in
+                router.on(.post, "/gated", body: .streamed) { request in
+                    .later {
+                        await gate.wait()
+                        return await countBytes(of: request.body)
+                    }
+                }
+            }
+            let (client, connection) = try fixture.connect()
+            let message = post("/gated", bytes: 60, of: 1000, version)
+            try client.send(message)
+            var isPaused: Bool {
+                (connection.http2?.exchanges[StreamID(1)]?.state ?? connection.exchange)?
+                    .isStreamPaused == true
+            }
+            try fixture.turn { isPaused }
+            fixture.pass(.seconds(3600))
+            #expect(fixture.count(.slowBodies) == 0)
+            gate.open()
+            try fixture.turn { !isPaused }
+            fixture.pass(.seconds(6) - .milliseconds(1))
+            #expect(fixture.count(.slowBodies) == 0)
+            fixture.pass(.milliseconds(1))
+            #expect(fixture.count(.slowBodies) == 1)
+        }
+    }
+}

@@ -1,0 +1,24 @@
+import HTTP
+import Logging
+import Testing
+
+@testable import HTTPServer
+
+@Suite struct DispatcherTests {
+    /// 32 KiB are packed on the event loop, and not a byte more.
+    @Test(arguments: [(32 * 1024, false), (32 * 1024 + 1, true)])
+    func packsALongAnswerOffTheLoop(bytes: Int, isLater: Bool) throws {
+        let dispatcher = Dispatcher(router: Router(), logger: Logger(label: "test"))
+        let request = try Request(
+            method: .get, target: "/", fields: ["Accept-Encoding": "gzip"])
+        let reply = dispatcher.reply(to: request) { _ in
+            .now(Response(text: String(repeating: "x", count: bytes)))
+        }
+        switch reply {
+        case .now(let response):
+            #expect(!isLater)
+            #expect(response.fields["Content-Encoding"] == "gzip")
+        case .later: #expect(isLater)
+        }
+    }
+}

@@ -1,0 +1,123 @@
+import Foundation
+import HTTP
+import Logging
+import Sockets
+import Testing
+
+@testable import HTTPServer
+
+/// A worker whose loop the test itself turns, by a clock that only the test moves: what a connection
+/// holds can be looked at between two passes, and nothing waits for real time. Belongs to one thread,
+/// that of `blocking`: the handlers need Swift's pool.
+final class LoopFixture {
+    struct Stuck: Error {}
+
+    let clock = ManualMonotonicClock()
+    let worker: Worker
+    let table: ConnectionTable
+    let budget: BodyBudget
+    private let loop: EventLoop
+    private let listener: Socket
+    private let address: SocketAddress
+    private var lastNumber: UInt64 = 0
+    private var descriptors: [UInt64: Int32] = [:]
+
+    init(
+        _ configure: (inout HTTPServerOptions) -> Void = { _ in },
+        routes: (inout Router) -> Void = { _ in }
+    ) throws {
+        var options = HTTPServerOptions()
+        options.loops = 1
+        options.clock = clock
+        configure(&options)
+        var router = Router()
+        router.on(.get, "/hello") { _ in .now(Response(text: "hello")) }
+        router.on(.post, "/echo", body: .collected(maxBytes: 100_000)) { request in
+            guard case .collected(let bytes) = request.body else { return .now(Response()) }
+            return .now(Response(contentType: "text/plain", body: bytes))
+        }
+        routes(&router)
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        loop = try EventLoop(clock: clock)
+        table = ConnectionTable(
+            limit: options.maxConnections, limitPerClient: options.maxConnectionsPerClient)
+        budget = BodyBudget(limit: options.maxCollectedBytes)
+        worker = Worker(
+            loop: loop, options: options, dispatcher: Dispatcher(router: router, logger: logger),
+            logger: logger, table: table, budget: budget, load: WorkerLoad())
+        guard let local = SocketAddress(host: "127.0.0.1", port: 0) else { throw Stuck() }
+        listener = try Socket.listen(on: local, backlog: 16)
+        address = try listener.localAddress()
+        turn()
+    }
+
+    deinit {
+        for number in 0...lastNumber { worker.withConnection(number) { $0.close() } }
+    }
+
+    /// A new connection, from both its ends.
+    func connect() throws -> (TestClient, Connection) {
+        let client = try TestClient(address)
+        var descriptor: Int32?
+        while descriptor == nil {
+            if let socket = try listener.accept() { descriptor = socket.release() }
+        }
+        let peer = Peer(address: .unspecified, in: worker.options.forwarding)
+        #expect(table.add(peer.client))
+        worker.load.add()
+        lastNumber += 1
+        descriptors[lastNumber] = descriptor
+        worker.adopt(Socket(owning: descriptor ?? -1), from: peer)
+        var connection: Connection?
+        worker.withConnection(lastNumber) { connection = $0 }
+        guard let connection else { throw Stuck() }
+        return (client, connection)
+    }
+
+    /// Returns when so many bytes wait to be read.
+    func waitForInput(_ count: Int, of connection: Connection) {
+        var waiting: Int32 = 0
+        while waiting < count {
+            _ = ioctl(descriptors[connection.number] ?? -1, UInt(FIONREAD), &waiting)
+        }
+    }
+
+    /// One pass of the loop, with what is ready.
+    func turn() { loop.tick(waitingAtMost: .zero) }
+
+    /// Passes until something is so, or has failed to be for half a minute.
+    func turn(until isSo: () throws -> Bool) throws {
+        for _ in 0..<30_000 {
+            if try isSo() { return }
+            loop.tick(waitingAtMost: .milliseconds(1))
+        }
+        throw Stuck()
+    }
+
+    /// Passes until something hasn't changed for 20 of them: what more could change it waits elsewhere.
+    func turn(untilStill value: () -> Int) {
+        var (last, count) = (value(), 0)
+        while count < 20 {
+            loop.tick(waitingAtMost: .milliseconds(1))
+            let now = value()
+            (last, count) = (now, now == last ? count + 1 : 0)
+        }
+    }
+
+    /// Time passes, and the loop sees it.
+    func pass(_ time: Duration) {
+        clock.advance(by: time)
+        turn()
+        turn()
+    }
+
+    /// The client's next answer, which the server gives meanwhile.
+    func answer(to client: TestClient) throws -> TestClient.Answer {
+        try turn { client.hasInput(within: 0) }
+        return try client.answer()
+    }
+
+    func count(_ total: LoopMetrics.Total) -> Int {
+        worker.metrics.totals.value(at: total.rawValue)
+    }
+}
