@@ -12,6 +12,7 @@ extension WriterConnection {
         for (event, digest) in zip(events, digests) {
             verdicts.append(try append(event, digest: digest, arrival: arrival))
         }
+        userEvents.add(verdicts.compactMap(RecentEvents.Entry.init))
         return AppendOutcome(verdicts: verdicts, lastSequence: lastSequence)
     }
 
@@ -65,6 +66,14 @@ extension WriterConnection {
                 for event in own { count.remove(event.interaction.time, halfLife: halfLife) }
             }
         }
+    }
+}
+
+extension RecentEvents.Entry {
+    /// Nil for what isn't stored.
+    fileprivate init?(_ verdict: EventVerdict) {
+        guard case .accepted(let event) = verdict else { return nil }
+        self.init(user: event.user, time: event.interaction.time, sequence: event.sequence)
     }
 }
 

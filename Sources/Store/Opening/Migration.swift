@@ -20,6 +20,7 @@ struct Migration: Sendable, Equatable {
         Migration(name: "0009-retention", bytes: PackageResources._009_retention_sql),
         Migration(name: "0010-availability", bytes: PackageResources._010_availability_sql),
         Migration(name: "0011-event-id-runs", bytes: PackageResources._011_event_id_runs_sql),
+        Migration(name: "0012-user-events", bytes: PackageResources._012_user_events_sql),
     ]
 
     init(name: String, sql: String) {

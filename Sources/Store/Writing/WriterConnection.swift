@@ -18,6 +18,8 @@ final class WriterConnection {
     private let observers: StoreObservers
 
     let eventIDs: EventIDIndex
+    let recentEvents: RecentEvents
+    let userEvents: UserEventIndex
 
     var pending = PendingChanges()
     var lastSequence: EventSequence
@@ -36,7 +38,7 @@ final class WriterConnection {
     init(
         _ db: Database, meanings: EventMeanings, halfLife: HalfLife, clock: any WallClock,
         secrets: Secrets, observers: StoreObservers, recommendationLog: RecommendationLog,
-        traces: ErasedTraces, eventIDLayout: EventIDLayout = EventIDLayout()
+        traces: ErasedTraces, recentEvents: RecentEvents, recentEventsLayout: RecentEventsLayout
     ) throws {
         self.db = db
         self.meanings = meanings
@@ -47,7 +49,9 @@ final class WriterConnection {
         self.traces = traces
         answers = WaitingAnswers(recommendationLog)
         statements = try EventStatements(db)
-        eventIDs = try EventIDIndex(db, layout: eventIDLayout)
+        eventIDs = try EventIDIndex(db)
+        self.recentEvents = recentEvents
+        userEvents = try UserEventIndex(db, recentEvents, recentEventsLayout)
         lastSequence = try db.lastSequence()
     }
 
@@ -58,12 +62,15 @@ final class WriterConnection {
         errno = 0
         do {
             try eventIDs.refresh()
+            try userEvents.refresh()
             try db.beginTransaction(.immediate)
             let result = try body()
             try writePending()
             try eventIDs.write()
+            try userEvents.write()
             try db.commit()
             eventIDs.noteCommit()
+            userEvents.noteCommit()
             answers.noteWritten(pending.writtenAnswers)
             observers.publish(pending)
             if pending.isBulk { moveWAL() }
@@ -79,6 +86,7 @@ final class WriterConnection {
                 error, operation: StoreError.write, systemError: errno)
             isClean = false
             eventIDs.noteRollback()
+            userEvents.noteRollback()
             isGivenUp = isGivenUp || (error as? StoreError)?.namesDamage == true
             do { try recover() } catch { isGivenUp = true }
             throw error
@@ -88,11 +96,12 @@ final class WriterConnection {
     /// What the body would do, undone at once.
     func rehearse<Result>(_ body: () throws -> Result) throws -> Result {
         let before = pending
-        let idCount = eventIDs.addedCount
+        let (idCount, eventCount) = (eventIDs.addedCount, userEvents.addedCount)
         try db.execute(sql: "SAVEPOINT rehearsal")
         let result = try body()
         try db.execute(sql: "ROLLBACK TO rehearsal; RELEASE rehearsal")
         eventIDs.forget(since: idCount)
+        userEvents.forget(since: eventCount)
         try forgetUncommitted()
         pending = before
         return result
