@@ -190,7 +190,8 @@ import Testing
             let rows = try String.fetchAll(
                 db,
                 sql: """
-                    SELECT concat_ws(' ', user, time, sequence, item, type, value)
+                    SELECT user || ' ' || time || ' ' || sequence || ' ' || item || ' ' || type
+                        || coalesce(' ' || value, '')
                     FROM user_events
                     """)
             #expect(rows == ["1 10 4 7 1", "1 20 2 6 2 1.5", "2 30 1 5 1"])

@@ -25,7 +25,7 @@ final class UserEventIndex {
     private let db: Database
     private let recent: RecentEvents
     private let layout: RecentEventsLayout
-    private var insert: RawStatement
+    private var statements: UserEventStatements
     private var merge: Merge?
     /// The merge after this transaction.
     private var advanced: Merge?
@@ -38,7 +38,7 @@ final class UserEventIndex {
         self.db = db
         self.recent = recent
         self.layout = layout
-        insert = try Self.insertStatement(db)
+        statements = try UserEventStatements(db)
         if !recent.isLoaded { try Self.load(recent, from: db) }
     }
 
@@ -62,8 +62,8 @@ final class UserEventIndex {
     /// Called before each transaction.
     func refresh() throws {
         guard isStale else { return }
-        // `sqlite3_reset` says the error of a failed statement again: prepare it anew.
-        insert = try Self.insertStatement(db)
+        // `sqlite3_reset` says the error of a failed statement again: prepare them anew.
+        statements = try UserEventStatements(db)
         isStale = false
     }
 
@@ -83,14 +83,13 @@ final class UserEventIndex {
         guard var merge else { return }
         credit += addedCount * layout.mergedPerEvent
         guard credit >= layout.mergedAtOnce else { return }
-        while credit > 0, !merge.isComplete {
-            for event in merge.generation.events(of: merge.users[merge.next]) {
-                insert.bind(event.sequence.rawValue, at: 1)
-                try insert.run()
-                credit -= 1
-            }
+        var sequences: [EventSequence] = []
+        while sequences.count < credit, !merge.isComplete {
+            sequences += merge.generation.events(of: merge.users[merge.next]).map(\.sequence)
             merge.next += 1
         }
+        try statements.insert(sequences)
+        credit -= sequences.count
         if merge.isComplete { try db.setCounter(Self.counter, merge.end.rawValue) }
         advanced = merge
     }
@@ -118,14 +117,5 @@ final class UserEventIndex {
         let generation = recent.split()
         merge = Merge(generation: generation, users: generation.users.sorted())
         credit = 0
-    }
-
-    private static func insertStatement(_ db: Database) throws -> RawStatement {
-        try RawStatement(
-            db,
-            sql: """
-                INSERT OR IGNORE INTO user_events (user, time, sequence, item, type, value)
-                SELECT user, time, sequence, item, type, value FROM events WHERE sequence = ?
-                """)
     }
 }

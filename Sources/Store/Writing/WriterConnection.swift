@@ -25,6 +25,8 @@ final class WriterConnection {
     var lastSequence: EventSequence
     private(set) var userKeys = KeyCache<UserKey>(capacity: cachedIDs)
     private(set) var itemKeys = KeyCache<ItemKey>(capacity: cachedIDs)
+    /// Like the last one who wasn't in the cache: then he is inserted without a look.
+    private var expectsNewUser = false
     private(set) var typeKeys = KeyCache<EventTypeKey>(capacity: Int(UInt16.max))
     var sourceKeys: [AnswerSource: Int64] = [:]
     var answers: WaitingAnswers
@@ -164,19 +166,27 @@ extension WriterConnection {
     /// The user's key. A user whom nobody declared comes into being.
     func userKey(of id: UserID) throws -> UserKey {
         try userKeys.value(for: id.rawValue) {
-            if let key = try statements.key(of: id) { return key }
-            pending.userCount += 1
-            return try statements.insert(
+            if !expectsNewUser, let key = try statements.key(of: id) { return key }
+            let new = try statements.insert(
                 id, cohortHash: secrets.cohortHash(of: id), knownSince: lastSequence)
+            expectsNewUser = new != nil
+            if let new {
+                pending.userCount += 1
+                return new
+            }
+            guard let key = try statements.key(of: id) else {
+                throw StoreError(code: .damagedRow, operation: "append", context: "users")
+            }
+            return key
         }
     }
 
     /// The item's key. An item that nobody declared comes into being, created at the given time.
     func itemKey(of id: ItemID, createdAt: Timestamp) throws -> ItemKey {
         try itemKeys.value(for: id.rawValue) {
-            if let key = try db.itemKey(of: id) { return key }
+            if let key = try statements.key(of: id) { return key }
             pending.itemCount += 1
-            let key = try db.insertItem(id, createdAt: createdAt)
+            let key = try statements.insert(id, createdAt: createdAt)
             pending.items.append(
                 ItemDirectoryEntry(
                     key: key, id: id, isAvailable: true, isDeleted: false, categories: [],
