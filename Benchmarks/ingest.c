@@ -245,13 +245,22 @@ static const char insert_event[] =
     "INSERT INTO events (sequence, user, item, type, value, time, id, recommendation, session, properties)"
     "VALUES (?, ?, ?, ?, NULL, ?, ?, NULL, NULL, NULL)";
 
-static void add_event(sqlite3_stmt *insert, long n, int64_t sequence, int64_t user, int64_t item) {
+static const char insert_user_event[] =
+    "INSERT INTO user_events (sequence, user, item, type, value, time) VALUES (?, ?, ?, ?, NULL, ?)";
+
+// `by_user` may be NULL.
+static void add_event(
+    sqlite3_stmt *insert, sqlite3_stmt *by_user, long n, int64_t sequence, int64_t user, int64_t item) {
     struct event event = make_event(n);
     char id[40], *end = put_uuid(id, event.id);
     int64_t values[] = {sequence, user, item, event.type + 1, event.time};
-    for (int place = 0; place < 5; place++) sqlite3_bind_int64(insert, place + 1, values[place]);
+    for (int place = 0; place < 5; place++) {
+        sqlite3_bind_int64(insert, place + 1, values[place]);
+        if (by_user) sqlite3_bind_int64(by_user, place + 1, values[place]);
+    }
     sqlite3_bind_text(insert, 6, id, end - id, SQLITE_STATIC);
     step(insert);
+    if (by_user) step(by_user);
 }
 
 // The key of a user or item; one that is new gets a row.
@@ -280,12 +289,13 @@ static void insert_all(const char *path, long group) {
     sqlite3_stmt *insert_user = prepare("INSERT INTO users (id, cohort_hash) VALUES (?, ?)");
     sqlite3_stmt *insert_item = prepare("INSERT INTO items (id, is_available, created_at) VALUES (?, 1, ?)");
     sqlite3_stmt *claim = prepare("INSERT INTO event_id_tail (entries) VALUES (?)");
-    sqlite3_stmt *insert = prepare(insert_event);
+    sqlite3_stmt *insert = prepare(insert_event), *by_user = prepare(insert_user_event);
     uint64_t *entries = malloc(group * id_entry_bytes);
     sqlite3_stmt *popularity = prepare(
         "INSERT INTO item_popularity (item, event_count, log2_score) VALUES (?, ?, ?) ON CONFLICT (item)"
         "DO UPDATE SET event_count = event_count + excluded.event_count, log2_score = excluded.log2_score");
-    sqlite3_stmt *count_events = prepare("UPDATE counters SET value = value + ? WHERE name = 'events'");
+    sqlite3_stmt *count_events = prepare(
+        "UPDATE counters SET value = value + ? WHERE name IN ('events', 'user_events_through')");
     int64_t *user_keys = calloc(users, 8), *item_keys = calloc(items, 8);
     load_keys(user_keys, "SELECT key, id FROM users");
     load_keys(item_keys, "SELECT key, id FROM items");
@@ -304,7 +314,7 @@ static void insert_all(const char *path, long group) {
             struct event event = make_event(n);
             sequence++;
             put_id_entry(entries + (n - first - begun) * id_entry_bytes / 8, n, sequence);
-            add_event(insert, n, sequence,
+            add_event(insert, by_user, n, sequence,
                 key(user_keys, event.user, 'u', insert_user, (int64_t)draw(event.user, 1)),
                 key(item_keys, event.item, 'i', insert_item, event.time));
             if (!gains[event.item]++) touched[touched_count++] = event.item;
@@ -383,7 +393,7 @@ static void fill_ids(int64_t sequence) {
 static void fill(const char *path) {
     if (sqlite3_open(path, &db)) FAIL("%s", sqlite3_errmsg(db));
     run("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000;"
-        "BEGIN; DROP INDEX events_by_user;"
+        "BEGIN;"
         "INSERT OR IGNORE INTO event_types (key, name) VALUES (1, 'view'), (2, 'click'), (3, 'like'),"
         "(4, 'cart'), (5, 'purchase')");
     double start = seconds();
@@ -399,10 +409,12 @@ static void fill(const char *path) {
     sqlite3_stmt *insert = prepare(insert_event);
     for (long n = 0; n < count; n++) {
         struct event event = make_event(first + n);
-        add_event(insert, first + n, sequence + 1 + n, user_keys[event.user], item_keys[event.item]);
+        add_event(insert, NULL, first + n, sequence + 1 + n, user_keys[event.user], item_keys[event.item]);
     }
     fill_ids(sequence);
-    run("CREATE INDEX events_by_user ON events (user, time);"
+    run("DELETE FROM user_events; INSERT INTO user_events (user, time, sequence, item, type, value)"
+        "SELECT user, time, sequence, item, type, value FROM events ORDER BY user, time, sequence;"
+        "UPDATE counters SET value = (SELECT max(sequence) FROM events) WHERE name = 'user_events_through';"
         "DELETE FROM item_popularity; INSERT INTO item_popularity (item, event_count, log2_score)"
         "SELECT item, count(*), max(time) / 2592000000.0 + log2(count(*)) FROM events GROUP BY item;"
         "UPDATE counters SET value = (SELECT count(*) FROM events) WHERE name = 'events';"

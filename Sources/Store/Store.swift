@@ -45,7 +45,9 @@ package final class Store: Sendable {
         do {
             let pool = try Connections.readers(path: path, count: readers)
             try pool.read { db in try Migrator().verify(db) }
-            return StoreReader(pool, meanings: meanings, capacity: StoreReader.defaultCapacity)
+            return StoreReader(
+                pool, meanings: meanings, recentEvents: RecentEvents(),
+                capacity: StoreReader.defaultCapacity)
         } catch {
             throw StoreError.translating(error, operation: "open")
         }
@@ -64,24 +66,30 @@ package final class Store: Sendable {
         let database = try Connections.writer(options)
         let recommendationLog = RecommendationLog(options.recommendationLog)
         self.recommendationLog = recommendationLog
+        let recentEvents = RecentEvents()
         let (secrets, traces) = try database.inDatabase { db in
             try Migrator().migrate(db, now: clock.now())
             try db.rebuildPopularityIfNeeded(meanings: meanings, halfLife: halfLife)
+            try UserEventIndex.load(recentEvents, from: db)
             return (try Secrets(db), ErasedTraces(wait: try db.counter("traces") != 0))
         }
         self.secrets = secrets
         self.traces = traces
         reader = StoreReader(
             try Connections.readers(path: options.path, count: options.readers),
-            meanings: meanings, capacity: options.readCapacity)
+            meanings: meanings, recentEvents: recentEvents, capacity: options.readCapacity)
         writer = WriterThread(
             database: database, queueCapacity: options.queueCapacity, health: health,
-            open: { try Connections.writer(options) }
+            open: {
+                recentEvents.unload()
+                return try Connections.writer(options)
+            }
         ) { db in
             try WriterConnection(
                 db, meanings: meanings, halfLife: halfLife, clock: clock, secrets: secrets,
                 observers: observers, recommendationLog: recommendationLog,
-                traces: traces)
+                traces: traces, recentEvents: recentEvents,
+                recentEventsLayout: options.recentEvents)
         }
     }
 

@@ -32,6 +32,7 @@ package struct StoreOptions: Sendable {
     /// An upper bound of the file's size, nil for none.
     package var maximumPages: Int?
     package var recommendationLog = RecommendationLogOptions()
+    package var recentEvents = RecentEventsLayout()
 
     package init(
         path: String, readers: Int = 2, queueCapacity: Int = 4096, readCapacity: Int = 4096,

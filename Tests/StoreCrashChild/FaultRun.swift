@@ -39,8 +39,10 @@ final class FaultRun {
     }
 
     func run() async throws {
-        let options = StoreOptions(
+        var options = StoreOptions(
             path: database, cacheMebibytes: 0, walCheckpointPages: 60)
+        options.recentEvents.least = 30
+        options.recentEvents.mergedAtOnce = 1
         try await attempt("open") {
             self.opened = try Store.open(
                 options, meanings: EventMeanings(), clock: SystemWallClock())

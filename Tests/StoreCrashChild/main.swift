@@ -21,9 +21,12 @@ if arguments[1] == "faults" {
     }
 }
 let prefix = arguments[2]
-let options = StoreOptions(
+var options = StoreOptions(
     path: arguments[1], synchronous: arguments[3] == "off" ? .off : .full,
     walCheckpointPages: 200)
+// So short that kills meet all of what is done with it.
+options.recentEvents.least = 100
+options.recentEvents.mergedAtOnce = 10
 let store = try Store.open(options, meanings: EventMeanings(), clock: SystemWallClock())
 
 /// One line at a time, straight to the descriptor: nothing waits in a buffer when the kill comes.

@@ -24,6 +24,7 @@ struct CrashTests {
         #expect(check == ["ok"])
         #expect(counted == ids.count)
         try store.close()
+        #expect(try StoreVerification.run(on: fixture.path).problems == [])
         return Dictionary(ids.map { ($0, 1) }, uniquingKeysWith: +)
     }
 

@@ -143,6 +143,48 @@ struct EventLogTests {
         try store.close()
     }
 
+    /// Some in statements of many rows, the rest in statements of one.
+    @Test func storesEachFieldOfEachEventOfALargeBatch() async throws {
+        let sent = (0..<75).map { number in
+            var event = event(
+                "e\(number)", number % 4 == 0 ? "like" : "view", user: "u\(number % 3)",
+                item: "i\(number)", value: number % 5 == 0 ? nil : Double(number) / 2,
+                at: Int64(number % 7))
+            event.session = number % 3 == 0 ? nil : "s\(number)"
+            event.recommendation = number % 4 == 0 ? nil : "r\(number)"
+            event.properties = number % 2 == 0 ? nil : #"{"n":\#(number)}"#
+            return event
+        }
+        #expect(try await store.append(sent).sequences == Array(1...75))
+        var found: [EventRecord] = []
+        for user in ["u0", "u1", "u2"] {
+            found += try await store.reader.events(of: UserID(stored: user), limit: 100)
+        }
+        found.sort { $0.sequence < $1.sequence }
+        #expect(found.map(\.event) == sent)
+        #expect(found.map(\.sequence.rawValue) == Array(1...75))
+        try store.close()
+    }
+
+    @Test func knownUsersKeepTheirKeysAmongNewOnes() async throws {
+        let known = try await store.append((0..<20).map { event(user: "u\($0)") })
+        try store.close()
+        let again = try fixture.open()
+        let mixed = try await again.append(
+            (0..<40).map { event(user: $0 % 2 == 0 ? "new\($0)" : "u\($0 / 2)") })
+        func keys(_ outcome: AppendOutcome, _ isIncluded: (StoredEvent) -> Bool) -> [UserKey] {
+            outcome.verdicts.compactMap { verdict in
+                guard case .accepted(let event) = verdict, isIncluded(event) else { return nil }
+                return event.user
+            }
+        }
+        let isKnown = { (event: StoredEvent) in event.userID.rawValue.hasPrefix("u") }
+        #expect(keys(mixed, isKnown) == keys(known) { _ in true })
+        #expect(Set(keys(mixed) { !isKnown($0) }).count == 20)
+        #expect(try await again.reader.statistics().users == 40)
+        try again.close()
+    }
+
     @Test func aRemovedEventStaysRemovedWhenItIsSentAgain() async throws {
         _ = try await store.append([event("a"), event("b")])
         let removed = try await store.removeEvent(id: "b")

@@ -26,6 +26,22 @@ import Testing
         #expect(cache.value(for: "e\u{301}") { 2 } == 2)
     }
 
+    /// Those that are kept as they are, and those that are hashed.
+    @Test func tellsIdsOfAllLengthsApart() {
+        var cache = KeyCache<Int>(capacity: 1000)
+        let ids = (0...40).flatMap { length in
+            ["a", "b"].map { String(repeating: $0, count: length) } + [
+                String(repeating: "a", count: length) + "\0"
+            ]
+        }
+        for (number, id) in ids.enumerated() where !id.isEmpty {
+            #expect(cache.value(for: id) { number } == number)
+        }
+        for (number, id) in ids.enumerated() where !id.isEmpty {
+            #expect(cache.value(for: id) { -1 } == number)
+        }
+    }
+
     @Test func keepsWhatIsUsedAndForgetsTheRest() {
         var cache = KeyCache<Int>(capacity: 100)
         for number in 0..<1000 {

@@ -22,6 +22,7 @@ package struct StoreVerification: Sendable, Equatable {
                 try Migrator().verify(db)
                 try result.checkCounts(in: db)
                 try result.checkEventIDs(in: db)
+                try result.checkUserEvents(in: db)
                 try result.checkCheckpoints(in: db)
                 return result
             }

@@ -27,8 +27,7 @@ extension Database {
         }
     }
 
-    func deleteEventsAndProfile(of user: UserKey) throws {
-        try execute(sql: "DELETE FROM events WHERE user = ?", arguments: [user.rawValue])
+    func deleteProfile(of user: UserKey) throws {
         try execute(sql: "DELETE FROM users WHERE key = ?", arguments: [user.rawValue])
     }
 

@@ -42,7 +42,7 @@ extension WriterConnection {
         _ id: UserID, key: UserKey, retraining models: Set<String>
     ) throws -> UserErasure {
         let checkpoints = try db.checkpointsTrained(after: try db.knownSince(key))
-        let events = try db.storedEvents(of: key, meanings: meanings)
+        let events = try db.storedEvents(of: key, meanings: meanings, recentEvents)
         try takeBack(events)
         let folded = try db.deleteFolded(of: key)
         for gone in folded.positive {
@@ -53,7 +53,8 @@ extension WriterConnection {
         pending.foldedCount -= folded.count
         let recommendations = try db.deleteRecommendations(of: key)
         pending.recommendationCount -= recommendations
-        try db.deleteEventsAndProfile(of: key)
+        for event in events { _ = try db.deleteEvent(event.sequence) }
+        try db.deleteProfile(of: key)
         forgetUser(id)
         pending.userCount -= 1
         pending.erased += events.map(StoreErasure.event)

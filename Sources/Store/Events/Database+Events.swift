@@ -6,24 +6,13 @@ import Support
 extension Database {
     /// The event with the number, if it still is in the log.
     func storedEvent(_ sequence: EventSequence, meanings: EventMeanings) throws -> StoredEvent? {
-        try storedEvents(
-            where: "e.sequence = ?", [sequence.rawValue], meanings: meanings
-        ).first
-    }
-
-    func storedEvents(of user: UserKey, meanings: EventMeanings) throws -> [StoredEvent] {
-        try storedEvents(where: "e.user = ?", [user.rawValue], meanings: meanings)
-    }
-
-    private func storedEvents(
-        where condition: String, _ arguments: StatementArguments, meanings: EventMeanings
-    ) throws -> [StoredEvent] {
         let sql = """
             SELECT e.sequence, e.user, u.id AS user_id, e.item, e.type, t.name, e.value, e.time
             FROM events e JOIN users u ON u.key = e.user JOIN event_types t ON t.key = e.type
-            WHERE \(condition)
+            WHERE e.sequence = ?
             """
-        return try Row.fetchAll(cachedStatement(sql: sql), arguments: arguments).map { row in
+        let row = try Row.fetchOne(cachedStatement(sql: sql), arguments: [sequence.rawValue])
+        return row.map { row in
             let item = ItemKey(row["item"])
             return StoredEvent(
                 sequence: EventSequence(row["sequence"]), user: UserKey(row["user"]),
@@ -32,5 +21,14 @@ extension Database {
                     item: item, typeName: row["name"], type: EventTypeKey(row["type"]),
                     value: row["value"], time: Timestamp(milliseconds: row["time"])))
         }
+    }
+
+    /// All of a user's, in the order of their coming.
+    func storedEvents(
+        of user: UserKey, meanings: EventMeanings, _ recent: RecentEvents
+    ) throws -> [StoredEvent] {
+        try sequences(of: user, before: EventSequence(.max), limit: .max, recent)
+            .reversed().compactMap { try storedEvent($0, meanings: meanings) }
+            .filter { $0.user == user }
     }
 }

@@ -19,14 +19,6 @@ extension Database {
         return try UInt16.fetchOne(statement, arguments: [name]).map(EventTypeKey.init)
     }
 
-    func insertItem(_ id: ItemID, createdAt: Timestamp) throws -> ItemKey {
-        try cachedStatement(
-            sql: "INSERT INTO items (id, is_available, created_at) VALUES (?, 1, ?)"
-        ).execute(arguments: [id.rawValue, createdAt.milliseconds])
-        guard let key = Int32(exactly: lastInsertedRowID) else { throw StoreRefusal.tooManyItems }
-        return ItemKey(key)
-    }
-
     func insertEventType(_ name: String) throws -> EventTypeKey {
         let sql = "INSERT INTO event_types (name) VALUES (?)"
         try cachedStatement(sql: sql).execute(arguments: [name])

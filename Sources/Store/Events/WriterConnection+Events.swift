@@ -9,26 +9,33 @@ extension WriterConnection {
         let arrival = clock.now()
         var verdicts: [EventVerdict] = []
         verdicts.reserveCapacity(events.count)
-        for (event, digest) in zip(events, digests) {
-            verdicts.append(try append(event, digest: digest, arrival: arrival))
+        var rows: [EventRow] = []
+        rows.reserveCapacity(events.count)
+        for (place, event) in events.enumerated() {
+            let (verdict, row) = try judge(
+                event, at: place, digest: digests[place], arrival: arrival)
+            verdicts.append(verdict)
+            if let row { rows.append(row) }
         }
+        try statements.insert(rows, of: events)
+        userEvents.add(verdicts.compactMap(RecentEvents.Entry.init))
         return AppendOutcome(verdicts: verdicts, lastSequence: lastSequence)
     }
 
-    private func append(
-        _ event: Event, digest: EventDigest?, arrival: Timestamp
-    ) throws -> EventVerdict {
+    /// The verdict, and the row that is to be inserted.
+    private func judge(
+        _ event: Event, at place: Int, digest: EventDigest?, arrival: Timestamp
+    ) throws -> (EventVerdict, EventRow?) {
         let sequence = EventSequence(lastSequence.rawValue + 1)
         let entry = digest.map { EventIDEntry($0, sequence) }
         if let entry, let known = try eventIDs.entry(of: entry.id) {
-            return known.fields == entry.fields
-                ? .duplicate(EventSequence(known.sequence)) : .conflict
+            let isSame = known.fields == entry.fields
+            return (isSame ? .duplicate(EventSequence(known.sequence)) : .conflict, nil)
         }
         let time = event.time ?? arrival
         let user = try userKey(of: event.user)
         let item = try itemKey(of: event.item, createdAt: time)
         let type = try typeKey(of: event.type)
-        try statements.insert(event, sequence, user: user, item: item, type: type, time: time)
         lastSequence = sequence
         if let entry { eventIDs.add(entry) }
         let stored = StoredEvent(
@@ -39,7 +46,9 @@ extension WriterConnection {
         if let answer = event.recommendation {
             try countLink(to: answer, type: type, item: item, now: arrival)
         }
-        return .accepted(stored)
+        let row = EventRow(
+            place: place, sequence: sequence, user: user, item: item, type: type, time: time)
+        return (.accepted(stored), row)
     }
 
     /// Takes one event out of the log; its hashes stay.
@@ -65,6 +74,14 @@ extension WriterConnection {
                 for event in own { count.remove(event.interaction.time, halfLife: halfLife) }
             }
         }
+    }
+}
+
+extension RecentEvents.Entry {
+    /// Nil for what isn't stored.
+    fileprivate init?(_ verdict: EventVerdict) {
+        guard case .accepted(let event) = verdict else { return nil }
+        self.init(user: event.user, time: event.interaction.time, sequence: event.sequence)
     }
 }
 

@@ -20,8 +20,9 @@ struct Migration: Sendable, Equatable {
         Migration(name: "0009-retention", bytes: PackageResources._009_retention_sql),
         Migration(name: "0010-availability", bytes: PackageResources._010_availability_sql),
         Migration(name: "0011-event-id-runs", bytes: PackageResources._011_event_id_runs_sql),
+        Migration(name: "0012-user-events", bytes: PackageResources._012_user_events_sql),
         Migration(
-            name: "0012-folded-positives", bytes: PackageResources._012_folded_positives_sql),
+            name: "0013-folded-positives", bytes: PackageResources._013_folded_positives_sql),
     ]
 
     init(name: String, sql: String) {

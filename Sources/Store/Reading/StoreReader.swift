@@ -12,11 +12,15 @@ package final class StoreReader: Sendable {
 
     private let pool: DatabasePool
     private let types: EventTypeTable
+    private let recentEvents: RecentEvents
     private let capacity: Int
     private let underWay = Atomic(0)
 
-    init(_ pool: DatabasePool, meanings: EventMeanings, capacity: Int) {
+    init(
+        _ pool: DatabasePool, meanings: EventMeanings, recentEvents: RecentEvents, capacity: Int
+    ) {
         self.pool = pool
+        self.recentEvents = recentEvents
         self.capacity = capacity
         types = EventTypeTable(meanings: meanings)
     }
@@ -32,7 +36,9 @@ package final class StoreReader: Sendable {
         defer { underWay.wrappingSubtract(1, ordering: .relaxed) }
         guard before < capacity else { throw StoreRefusal.readersBusy }
         do {
-            return try await pool.read { [types] db in try body(StoreSnapshot(db, types)) }
+            return try await pool.read { [types, recentEvents] db in
+                try body(StoreSnapshot(db, types, recentEvents))
+            }
         } catch {
             throw StoreError.translating(error, operation: "read")
         }
@@ -41,7 +47,7 @@ package final class StoreReader: Sendable {
     /// Reads and makes the caller wait: for the trainer, never for an event loop.
     package func readNow<Result>(_ body: (StoreSnapshot) throws -> Result) throws -> Result {
         do {
-            return try pool.read { [types] db in try body(StoreSnapshot(db, types)) }
+            return try pool.read { db in try body(StoreSnapshot(db, types, recentEvents)) }
         } catch {
             throw StoreError.translating(error, operation: "read")
         }

@@ -9,20 +9,8 @@ extension StoreSnapshot {
     package func history(of user: UserID, limit: Int) throws -> UserHistory? {
         guard let key = try db.userKey(of: user) else { return nil }
         let types = try types.current(db)
-        let rows = try Row.fetchCursor(
-            db.cachedStatement(
-                sql: """
-                    SELECT item, type, value, time FROM events WHERE user = ?
-                    ORDER BY time DESC, sequence DESC LIMIT ?
-                    """),
-            arguments: [key.rawValue, limit])
-        var interactions: [Interaction<ItemKey>] = []
-        while let row = try rows.next() {
-            interactions.append(
-                try types.interaction(
-                    item: ItemKey(row[0]), type: EventTypeKey(row[1]), value: row[2],
-                    time: Timestamp(milliseconds: row[3])))
-        }
+        let raw = try db.rawHistory(of: key, limit: limit, types: types, recentEvents)
+        var interactions = raw.interactions
         let folded = try db.foldedHistory(of: key, limit: limit, types: types)
         if folded.interactions.isEmpty {
             interactions.reverse()
@@ -32,11 +20,7 @@ extension StoreSnapshot {
                 .enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }
                 .suffix(limit).map(\.element)
         }
-        // Answered by the index alone, whose rows end with the sequence.
-        let raw = try Int64.fetchOne(
-            db.cachedStatement(sql: "SELECT max(sequence) FROM events WHERE user = ?"),
-            arguments: [key.rawValue])
-        let last = [raw, folded.lastSequence].compactMap(\.self).max()
+        let last = [raw.lastSequence, folded.lastSequence].compactMap(\.self).max()
         let attributes = try db.attributes(of: key)
         return UserHistory(
             user: key, interactions: interactions, lastSequence: last.map(EventSequence.init),
@@ -49,20 +33,24 @@ extension StoreSnapshot {
         of user: UserID, before: EventSequence? = nil, limit: Int
     ) throws -> [EventRecord] {
         guard let key = try db.userKey(of: user) else { return [] }
-        // The inner query sorts numbers from the index; only the chosen rows are read.
-        let sql = """
-            SELECT e.sequence, e.id, t.name, i.id AS item, e.value, e.time, e.recommendation,
-                   e.session, e.properties
-            FROM (SELECT sequence FROM events INDEXED BY events_by_user
-                  WHERE user = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?) AS chosen
-            JOIN events e ON e.sequence = chosen.sequence
-            JOIN items i ON i.key = e.item JOIN event_types t ON t.key = e.type
-            ORDER BY e.sequence DESC
-            """
-        return try Row.fetchAll(
-            db.cachedStatement(sql: sql),
-            arguments: [key.rawValue, before?.rawValue ?? .max, limit]
-        ).map { EventRecord($0, user: user) }
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT e.sequence, e.id, t.name, i.id AS item, e.value, e.time, e.recommendation,
+                       e.session, e.properties
+                FROM events e
+                JOIN items i ON i.key = e.item JOIN event_types t ON t.key = e.type
+                WHERE e.sequence = ? AND e.user = ?
+                """)
+        var records: [EventRecord] = []
+        let end = before ?? EventSequence(.max)
+        for sequence in try db.sequences(of: key, before: end, limit: limit, recentEvents)
+        where records.count < limit {
+            let arguments: StatementArguments = [sequence.rawValue, key.rawValue]
+            if let row = try Row.fetchOne(statement, arguments: arguments) {
+                records.append(EventRecord(row, user: user))
+            }
+        }
+        return records
     }
 
     /// The log after one number up to another, oldest first: at most `limit` events, so that a

@@ -6,10 +6,12 @@ import Support
 package struct StoreSnapshot {
     let db: Database
     let types: EventTypeTable
+    let recentEvents: RecentEvents
 
-    init(_ db: Database, _ types: EventTypeTable) {
+    init(_ db: Database, _ types: EventTypeTable, _ recentEvents: RecentEvents) {
         self.db = db
         self.types = types
+        self.recentEvents = recentEvents
     }
 
     // MARK: - Users

@@ -1,24 +1,44 @@
 /// The keys of the ids that were used lately, up to a bound: 24 bytes an id, whatever its length.
 ///
-/// Ids are told apart by 128 bits of SipHash under keys that are drawn at each start: among a
-/// million, two of them would be taken for one with a chance of 2^-88. There are two generations: a
-/// full one becomes the older, in whose place the oldest is forgotten, and what is used in the older
-/// one moves on into the younger.
+/// Ids of up to 15 bytes are kept as they are. Longer ones are told apart by 120 bits of SipHash under
+/// keys that are drawn at each start: among a million, two of them would be taken for one with a chance
+/// of 2^-80. There are two generations: a full one becomes the older, in whose place the oldest is
+/// forgotten, and what is used in the older one moves on into the younger.
 struct KeyCache<Key> {
     private struct Fingerprint: Hashable {
-        let first: Int
-        let second: Int
+        private static var byteCount: Int { 16 }
+        private static var longMark: UInt8 { .max }
+
+        private var words: (UInt64, UInt64) = (0, 0)
 
         /// Ids compare as they do in the database: by bytes.
         init(_ id: String) {
-            var (first, second) = (Hasher(), Hasher())
-            second.combine(UInt8(1))
             var id = id
             id.withUTF8 { bytes in
+                withUnsafeMutableBytes(of: &words) { words in
+                    // The last byte is the length, or says that it is a hash.
+                    guard bytes.count < Self.byteCount else { return }
+                    words.copyMemory(from: UnsafeRawBufferPointer(bytes))
+                    words[Self.byteCount - 1] = UInt8(bytes.count)
+                }
+                guard bytes.count >= Self.byteCount else { return }
+                var (first, second) = (Hasher(), Hasher())
+                second.combine(UInt8(1))
                 first.combine(bytes: UnsafeRawBufferPointer(bytes))
                 second.combine(bytes: UnsafeRawBufferPointer(bytes))
+                words = (
+                    UInt64(bitPattern: Int64(first.finalize())),
+                    UInt64(bitPattern: Int64(second.finalize()))
+                )
+                withUnsafeMutableBytes(of: &words) { $0[Self.byteCount - 1] = Self.longMark }
             }
-            (self.first, self.second) = (first.finalize(), second.finalize())
+        }
+
+        static func == (one: Fingerprint, other: Fingerprint) -> Bool { one.words == other.words }
+
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(words.0)
+            hasher.combine(words.1)
         }
     }
 

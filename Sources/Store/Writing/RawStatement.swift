@@ -80,6 +80,18 @@ struct RawStatement {
         }
     }
 
+    /// Gives each row to `read`, one after the other.
+    func rows(_ read: (SQLiteStatement) throws -> Void) throws {
+        defer { sqlite3_reset(handle) }
+        while true {
+            switch sqlite3_step(handle) {
+            case SQLITE_ROW: try read(handle)
+            case SQLITE_DONE: return
+            case let code: throw failure(code)
+            }
+        }
+    }
+
     private func failure(_ code: Int32) -> DatabaseError {
         let extended = sqlite3_extended_errcode(connection)
         let message = sqlite3_errmsg(connection).map { String(cString: $0) }

@@ -18,11 +18,15 @@ final class WriterConnection {
     private let observers: StoreObservers
 
     let eventIDs: EventIDIndex
+    let recentEvents: RecentEvents
+    let userEvents: UserEventIndex
 
     var pending = PendingChanges()
     var lastSequence: EventSequence
     private(set) var userKeys = KeyCache<UserKey>(capacity: cachedIDs)
     private(set) var itemKeys = KeyCache<ItemKey>(capacity: cachedIDs)
+    /// Like the last one who wasn't in the cache: then he is inserted without a look.
+    private var expectsNewUser = false
     private(set) var typeKeys = KeyCache<EventTypeKey>(capacity: Int(UInt16.max))
     var sourceKeys: [AnswerSource: Int64] = [:]
     var answers: WaitingAnswers
@@ -36,7 +40,7 @@ final class WriterConnection {
     init(
         _ db: Database, meanings: EventMeanings, halfLife: HalfLife, clock: any WallClock,
         secrets: Secrets, observers: StoreObservers, recommendationLog: RecommendationLog,
-        traces: ErasedTraces, eventIDLayout: EventIDLayout = EventIDLayout()
+        traces: ErasedTraces, recentEvents: RecentEvents, recentEventsLayout: RecentEventsLayout
     ) throws {
         self.db = db
         self.meanings = meanings
@@ -47,7 +51,9 @@ final class WriterConnection {
         self.traces = traces
         answers = WaitingAnswers(recommendationLog)
         statements = try EventStatements(db)
-        eventIDs = try EventIDIndex(db, layout: eventIDLayout)
+        eventIDs = try EventIDIndex(db)
+        self.recentEvents = recentEvents
+        userEvents = try UserEventIndex(db, recentEvents, recentEventsLayout)
         lastSequence = try db.lastSequence()
     }
 
@@ -58,12 +64,15 @@ final class WriterConnection {
         errno = 0
         do {
             try eventIDs.refresh()
+            try userEvents.refresh()
             try db.beginTransaction(.immediate)
             let result = try body()
             try writePending()
             try eventIDs.write()
+            try userEvents.write()
             try db.commit()
             eventIDs.noteCommit()
+            userEvents.noteCommit()
             answers.noteWritten(pending.writtenAnswers)
             observers.publish(pending)
             if pending.isBulk { moveWAL() }
@@ -79,6 +88,7 @@ final class WriterConnection {
                 error, operation: StoreError.write, systemError: errno)
             isClean = false
             eventIDs.noteRollback()
+            userEvents.noteRollback()
             isGivenUp = isGivenUp || (error as? StoreError)?.namesDamage == true
             do { try recover() } catch { isGivenUp = true }
             throw error
@@ -88,11 +98,12 @@ final class WriterConnection {
     /// What the body would do, undone at once.
     func rehearse<Result>(_ body: () throws -> Result) throws -> Result {
         let before = pending
-        let idCount = eventIDs.addedCount
+        let (idCount, eventCount) = (eventIDs.addedCount, userEvents.addedCount)
         try db.execute(sql: "SAVEPOINT rehearsal")
         let result = try body()
         try db.execute(sql: "ROLLBACK TO rehearsal; RELEASE rehearsal")
         eventIDs.forget(since: idCount)
+        userEvents.forget(since: eventCount)
         try forgetUncommitted()
         pending = before
         return result
@@ -155,19 +166,27 @@ extension WriterConnection {
     /// The user's key. A user whom nobody declared comes into being.
     func userKey(of id: UserID) throws -> UserKey {
         try userKeys.value(for: id.rawValue) {
-            if let key = try statements.key(of: id) { return key }
-            pending.userCount += 1
-            return try statements.insert(
+            if !expectsNewUser, let key = try statements.key(of: id) { return key }
+            let new = try statements.insert(
                 id, cohortHash: secrets.cohortHash(of: id), knownSince: lastSequence)
+            expectsNewUser = new != nil
+            if let new {
+                pending.userCount += 1
+                return new
+            }
+            guard let key = try statements.key(of: id) else {
+                throw StoreError(code: .damagedRow, operation: "append", context: "users")
+            }
+            return key
         }
     }
 
     /// The item's key. An item that nobody declared comes into being, created at the given time.
     func itemKey(of id: ItemID, createdAt: Timestamp) throws -> ItemKey {
         try itemKeys.value(for: id.rawValue) {
-            if let key = try db.itemKey(of: id) { return key }
+            if let key = try statements.key(of: id) { return key }
             pending.itemCount += 1
-            let key = try db.insertItem(id, createdAt: createdAt)
+            let key = try statements.insert(id, createdAt: createdAt)
             pending.items.append(
                 ItemDirectoryEntry(
                     key: key, id: id, isAvailable: true, isDeleted: false, categories: [],
