@@ -20,13 +20,9 @@ struct ExchangeState {
     var isAnswered = false
     var pace: BodyPace
 
-    init(
-        request: Request, handler: @escaping Handler, head: RequestHead, start: MonotonicTime,
-        body: Body
-    ) {
+    init(request: Request, handler: @escaping Handler, start: MonotonicTime, body: Body) {
         self.request = request
         self.handler = handler
-        self.head = head
         self.start = start
         self.body = body
         pace = BodyPace(from: start)

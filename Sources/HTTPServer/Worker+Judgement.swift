@@ -15,9 +15,7 @@ extension Worker {
     /// The answer to a request that needs no body for it: that there is too much to do, what the
     /// admission says, 404, 405 or 413.
     /// Notes in the request who calls, and what its content will be counted in.
-    func refusal(
-        _ request: inout Request, _ found: Dispatcher.Found
-    ) -> Reply? {
+    func refusal(_ request: inout Request, _ found: Dispatcher.Found) -> Reply? {
         if let problem = overload(found) { return dispatcher.refuse(request, problem) }
         if let refused = dispatcher.admit(&request, found) { return .now(refused) }
         guard found.isMatched else {
@@ -31,7 +29,7 @@ extension Worker {
         if case .none = found.body, request.head.expectsContinue {
             return dispatcher.reply(to: request, by: found.handler)
         }
-        if head.framing != .none, !found.isEssential {
+        if request.head.framing != .none, !found.isEssential {
             request.reservation = BodyReservation(of: budget)
         }
         return nil

@@ -37,6 +37,7 @@ package struct TrainerProcess {
     /// Low priority, and a bound on the heap: an allocation beyond it ends this process alone.
     private func limit(_ request: TrainerRequest) {
         _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Int32(request.niceness))
+        guard request.memoryBytes > 0 else { return }
         let bytes = rlim_t(request.memoryBytes)
         var bound = rlimit(rlim_cur: bytes, rlim_max: bytes)
         _ = setrlimit(__rlimit_resource_t(RLIMIT_DATA.rawValue), &bound)

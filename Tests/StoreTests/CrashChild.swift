@@ -21,7 +21,10 @@ struct CrashChild {
         process.standardOutput = output
         if database != nil || failing != nil {
             var environment = ProcessInfo.processInfo.environment
-            environment["LD_PRELOAD"] = products.appending(path: "libDiskFaults.so").path
+            // Beside what a sanitizer preloads.
+            environment["LD_PRELOAD"] = [
+                environment["LD_PRELOAD"], products.appending(path: "libDiskFaults.so").path,
+            ].compactMap(\.self).joined(separator: ":")
             environment["DISK_FAULTS_SHADOWED"] = database
             if let failing {
                 environment.merge(failing.control.environment(folder: failing.folder)) { $1 }

@@ -156,8 +156,8 @@ extension Settings {
         options.preprocessing = try preprocessing()
         options.meanings = meanings.byType.mapValues(TrainerRequest.Meaning.init)
         options.seed = UInt64(try integer("trainer.seed", in: 0...Int.max, default: 1))
-        options.memoryBytes =
-            try integer("trainer.memoryMebibytes", in: 64...1_000_000, default: 4096) << 20
+        let mebibytes = try integer("trainer.memoryMebibytes", in: 0...1_000_000, default: 4096)
+        options.memoryBytes = mebibytes << 20
         options.niceness = try integer("trainer.niceness", in: 0...19, default: options.niceness)
         return options
     }
