@@ -81,8 +81,9 @@ package final class Store: Sendable {
         writer = WriterThread(
             database: database, queueCapacity: options.queueCapacity, health: health,
             open: {
-                recentEvents.unload()
-                return try Connections.writer(options)
+                let database = try Connections.writer(options)
+                try database.inDatabase { try UserEventIndex.load(recentEvents, from: $0) }
+                return database
             }
         ) { db in
             try WriterConnection(

@@ -3,6 +3,8 @@ import GRDB
 
 /// How the connections are set up: one that writes, and a pool that only reads.
 enum Connections {
+    private static let readerCacheMebibytes = 16
+
     /// The only connection that writes, in WAL mode.
     ///
     /// GRDB's own WAL set-up is not used: it lowers `synchronous` to NORMAL.
@@ -40,6 +42,10 @@ enum Connections {
         configuration.readonly = true
         configuration.maximumReaderCount = count
         configuration.busyMode = .timeout(10)
+        configuration.prepareDatabase { db in
+            // The upper levels of the trees of a long log.
+            try db.execute(sql: "PRAGMA cache_size = -\(readerCacheMebibytes * 1024)")
+        }
         return try DatabasePool(path: path, configuration: configuration)
     }
 

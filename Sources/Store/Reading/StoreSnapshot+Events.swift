@@ -33,24 +33,17 @@ extension StoreSnapshot {
         of user: UserID, before: EventSequence? = nil, limit: Int
     ) throws -> [EventRecord] {
         guard let key = try db.userKey(of: user) else { return [] }
-        let statement = try db.cachedStatement(
-            sql: """
-                SELECT e.sequence, e.id, t.name, i.id AS item, e.value, e.time, e.recommendation,
-                       e.session, e.properties
-                FROM events e
-                JOIN items i ON i.key = e.item JOIN event_types t ON t.key = e.type
-                WHERE e.sequence = ? AND e.user = ?
-                """)
-        var records: [EventRecord] = []
-        let end = before ?? EventSequence(.max)
-        for sequence in try db.sequences(of: key, before: end, limit: limit, recentEvents)
-        where records.count < limit {
-            let arguments: StatementArguments = [sequence.rawValue, key.rawValue]
-            if let row = try Row.fetchOne(statement, arguments: arguments) {
-                records.append(EventRecord(row, user: user))
-            }
-        }
-        return records
+        let sequences = try db.sequences(
+            of: key, before: before ?? EventSequence(.max), limit: limit, recentEvents)
+        let sql = """
+            SELECT e.sequence, e.id, t.name, i.id AS item, e.value, e.time, e.recommendation,
+                   e.session, e.properties
+            FROM json_each(?) AS wanted CROSS JOIN events e ON e.sequence = wanted.value
+            JOIN items i ON i.key = e.item JOIN event_types t ON t.key = e.type
+            WHERE e.user = ?
+            """
+        return try db.rows(of: sequences, limit: limit, sql: sql, key)
+            .map { EventRecord($0, user: user) }.sorted { $0.sequence > $1.sequence }
     }
 
     /// The log after one number up to another, oldest first: at most `limit` events, so that a

@@ -41,19 +41,15 @@ extension Database {
                     time: Timestamp(milliseconds: row[4])))
         }
         let unmerged = try recentEvents(of: user, recent)
-        let single = try cachedStatement(
+        let newestFirst = unmerged.sorted { ($1.time, $1.sequence) < ($0.time, $0.sequence) }
+        let found = try rows(
+            of: newestFirst.map(\.sequence), limit: limit,
             sql: """
-                SELECT sequence, item, type, value, time FROM events
-                WHERE sequence = ? AND user = ?
-                """)
-        func recentRow(_ entry: RecentEvents.Entry) throws -> HistoryRow? {
-            try Row.fetchOne(single, arguments: [entry.sequence.rawValue, user.rawValue]).map(row)
-        }
-        var found: [HistoryRow] = []
-        for entry in unmerged.sorted(by: { ($1.time, $1.sequence) < ($0.time, $0.sequence) })
-        where found.count < limit {
-            if let row = try recentRow(entry) { found.append(row) }
-        }
+                SELECT e.sequence, e.item, e.type, e.value, e.time
+                FROM json_each(?) AS wanted CROSS JOIN events e ON e.sequence = wanted.value
+                WHERE e.user = ?
+                """, user
+        ).map(row)
         let table = try Row.fetchAll(
             cachedStatement(
                 sql: """
@@ -78,6 +74,25 @@ extension Database {
         }
         let sql = "SELECT max(sequence) FROM user_events WHERE user = ?"
         return try Int64.fetchOne(cachedStatement(sql: sql), arguments: [user.rawValue])
+    }
+
+    /// Rows of the first numbers that are there, at most `limit`, in no order.
+    ///
+    /// - Parameter sql: Its parameters are numbers as a JSON array, and the user.
+    func rows(
+        of sequences: [EventSequence], limit: Int, sql: String, _ user: UserKey
+    ) throws -> [Row] {
+        let statement = try cachedStatement(sql: sql)
+        var found: [Row] = []
+        var rest = sequences[...]
+        // Where some aren't there, others take their places.
+        while found.count < limit, !rest.isEmpty {
+            let wanted = rest.prefix(limit - found.count)
+            rest = rest.dropFirst(wanted.count)
+            let list = wanted.map { String($0.rawValue) }.joined(separator: ",")
+            found += try Row.fetchAll(statement, arguments: ["[\(list)]", user.rawValue])
+        }
+        return found
     }
 
     /// Numbers below the given one that may be the user's, highest first: at least the `limit`

@@ -58,9 +58,6 @@ final class RecentEvents: Sendable {
 
     private let state = Mutex(State())
 
-    /// False until the log's end was read.
-    var isLoaded: Bool { state.withLock { $0.start < EventSequence(.max) } }
-
     /// Of the younger generation.
     var count: Int { state.withLock { $0.younger.entries.count } }
 
@@ -80,9 +77,6 @@ final class RecentEvents: Sendable {
     func load(_ generation: Generation, after start: EventSequence) {
         state.withLock { $0 = State(start: start, younger: generation) }
     }
-
-    /// What is in the file has to be read anew.
-    func unload() { state.withLock { $0 = State() } }
 
     func append(_ entries: some Sequence<Entry>) {
         state.withLock { state in

@@ -39,10 +39,10 @@ final class UserEventIndex {
         self.recent = recent
         self.layout = layout
         statements = try UserEventStatements(db)
-        if !recent.isLoaded { try Self.load(recent, from: db) }
     }
 
-    /// Reads what the table may not have. At a start, and when the connection was opened anew.
+    /// Reads what the table may not have: at a start, and when the connection was opened anew, before
+    /// there is an index on it.
     static func load(_ recent: RecentEvents, from db: Database) throws {
         let start = EventSequence(try db.counter(counter))
         var generation = RecentEvents.Generation()
