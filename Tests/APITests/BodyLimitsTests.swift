@@ -25,8 +25,8 @@ import Testing
         }
         #expect(
             limits == [
-                "POST /v1/items": maximum, "PUT /v1/items/{item}": maximum,
-                "PATCH /v1/items/{item}": maximum, "PUT /v1/users/{user}": maximum,
+                "PUT /v1/items/{item}": maximum, "PATCH /v1/items/{item}": maximum,
+                "PUT /v1/users/{user}": maximum,
                 "PATCH /v1/users/{user}": maximum,
                 "POST /v1/recommendations": min(256 << 10, maximum),
                 "POST /v1/admin/keys": Self.administration,

@@ -85,9 +85,10 @@ final class LoopFixture {
     /// One pass of the loop, with what is ready.
     func turn() { loop.tick(waitingAtMost: .zero) }
 
-    /// Passes until something is so, or has failed to be for half a minute.
+    /// Passes until something is so, or has failed to be for five minutes: a handler may wait that long
+    /// for the processors, which other tests train on.
     func turn(until isSo: () throws -> Bool) throws {
-        for _ in 0..<30_000 {
+        for _ in 0..<300_000 {
             if try isSo() { return }
             loop.tick(waitingAtMost: .milliseconds(1))
         }

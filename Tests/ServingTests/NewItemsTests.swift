@@ -216,6 +216,7 @@ import Testing
                     slots.endLoading(loading)
                     // What was acknowledged before the swap is served after it.
                     #expect(model.items.count <= slots.current("vae")?.items.count ?? 0)
+                    await Task.yield()
                 }
             }
         }

@@ -147,7 +147,8 @@ import Testing
         let before = try await filled(store).through
         let later = (0..<30).map { _ in events(12) }
         let appended = DispatchSemaphore(value: 0)
-        try store.reader.readNow { snapshot in
+        // On a thread of the readers', which may wait for the others.
+        try await store.reader.read { snapshot in
             _ = try snapshot.lastSequence()
             Task.detached {
                 for batch in later { _ = try await store.append(batch) }

@@ -35,16 +35,15 @@ struct ServeCommand: AsyncParsableCommand {
             try await service.close()
             throw error
         }
-        print("starling listens on \(url)")
-        if examples { print(Self.exampleText(url, needsKey: service.needsKey)) }
-        fflush(nil)
+        var announcement = "starling listens on \(url)"
+        if examples { announcement += "\n" + Self.exampleText(url, needsKey: service.needsKey) }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
                     .init(service: DatabaseLife(service: service)),
                     .init(service: SupervisorLife(service: service)),
                     .init(service: RetentionLife(service: service, logger: logger)),
-                    .init(service: ServerLife(service: service)),
+                    .init(service: ServerLife(service: service, announcement: announcement)),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "lifecycle")))
         try await group.run()
@@ -77,8 +76,12 @@ struct ServeCommand: AsyncParsableCommand {
 /// Answers what is in flight when the group shuts down.
 private struct ServerLife: Service {
     let service: RunningService
+    /// Said once a signal would end the service in order.
+    let announcement: String
 
     func run() async throws {
+        print(announcement)
+        fflush(nil)
         try await gracefulShutdown()
         await service.stopListening()
     }
