@@ -2,6 +2,7 @@ import Events
 import Foundation
 import GRDB
 import Support
+import Synchronization
 import Testing
 
 @testable import Store
@@ -59,6 +60,25 @@ struct ErasureTests {
         #expect(try await store.tracesAreGone(within: .seconds(10)))
         #expect(try found() == [])
         #expect(try await store.reader.statistics().events == 1000)
+        try store.close()
+        #expect(try StoreVerification.run(on: fixture.path).problems == [])
+    }
+
+    /// Of a user with many events each transaction takes out so many, and the receipt counts all.
+    @Test(arguments: [-1, 0, 1, 1300])
+    func takesManyEventsOutStepByStep(more: Int) async throws {
+        let steps = Mutex<[Int]>([])
+        store.observeErasures { gone in steps.withLock { $0.append(gone.count) } }
+        let count = Store.erasedAtOnce + more
+        _ = try await store.append((0..<count).map { event("own\($0)", user: user.rawValue) })
+        _ = try await store.append((0..<10).map { event("o\($0)", user: "other") })
+        #expect(try await store.deleteUser(user)?.events == count)
+        // The user is gone with the last of them.
+        let last = more > 0 ? [Store.erasedAtOnce, more + 1] : [count + 1]
+        #expect(steps.withLock { $0 } == (more > 1000 ? [1000, 1000, 301] : last))
+        #expect(try await store.reader.statistics().events == 10)
+        #expect(try await store.reader.events(of: user, limit: 10).isEmpty)
+        #expect(try await store.tracesAreGone(within: .seconds(5)))
         try store.close()
         #expect(try StoreVerification.run(on: fixture.path).problems == [])
     }

@@ -1,6 +1,8 @@
 import Support
 
 extension Store {
+    /// How many events one transaction takes out: others wait for no more.
+    static let erasedAtOnce = 1000
     private static let lookInterval = Duration.milliseconds(20)
 
     /// Erases a user: the profile, all events and what was recommended to him. The hashes of the
@@ -14,9 +16,22 @@ extension Store {
         _ id: UserID, retraining models: Set<String> = []
     ) async throws -> UserErasure? {
         try await writeWaitingRecommendations()  // so that the receipt counts all
-        return try await write("delete user") { connection in
-            guard let key = try connection.db.userKey(of: id) else { return nil }
-            return try connection.deleteUser(id, key: key, retraining: models)
+        var earlier = 0
+        while true {
+            let step = try await write(
+                "delete user", weight: WriterThread.groupWeight
+            ) { [earlier] connection -> ErasureStep in
+                guard let key = try connection.db.userKey(of: id) else { return .unknownUser }
+                if let count = try connection.eraseSomeEvents(of: key) { return .more(count) }
+                return .done(
+                    try connection.deleteUser(
+                        id, key: key, retraining: models, eventsBefore: earlier))
+            }
+            switch step {
+            case .unknownUser: return nil
+            case .more(let count): earlier += count
+            case .done(let erasure): return erasure
+            }
         }
     }
 
@@ -37,13 +52,40 @@ extension Store {
     package var holdsErasedTraces: Bool { traces.wait }
 }
 
+private enum ErasureStep: Sendable {
+    case unknownUser
+    /// So many of the user's events are gone, and there are others.
+    case more(Int)
+    case done(UserErasure)
+}
+
 extension WriterConnection {
+    /// Where the user has more events than one transaction takes out: so many. Who dies behind it has
+    /// erased a part, and is asked again.
+    fileprivate func eraseSomeEvents(of key: UserKey) throws -> Int? {
+        let events = try db.storedEvents(
+            of: key, limit: Store.erasedAtOnce + 1, meanings: meanings, recentEvents)
+        guard events.count > Store.erasedAtOnce else { return nil }
+        try erase(events.dropLast())
+        try db.setCounter("traces", 1)
+        pending.isBulk = true
+        return events.count - 1
+    }
+
+    private func erase(_ events: some Collection<StoredEvent>) throws {
+        try takeBack(events)
+        for event in events { _ = try db.deleteEvent(event.sequence) }
+        pending.erased += events.map(StoreErasure.event)
+    }
+
+    /// - Parameter earlier: Events of the user that were erased before.
     fileprivate func deleteUser(
-        _ id: UserID, key: UserKey, retraining models: Set<String>
+        _ id: UserID, key: UserKey, retraining models: Set<String>, eventsBefore earlier: Int
     ) throws -> UserErasure {
         let checkpoints = try db.checkpointsTrained(after: try db.knownSince(key))
-        let events = try db.storedEvents(of: key, meanings: meanings, recentEvents)
-        try takeBack(events)
+        let events = try db.storedEvents(
+            of: key, limit: .max, meanings: meanings, recentEvents)
+        try erase(events)
         let folded = try db.deleteFolded(of: key)
         for gone in folded.positive {
             try db.changePopularity(of: gone.item) { [halfLife] count in
@@ -53,16 +95,14 @@ extension WriterConnection {
         pending.foldedCount -= folded.count
         let recommendations = try db.deleteRecommendations(of: key)
         pending.recommendationCount -= recommendations
-        for event in events { _ = try db.deleteEvent(event.sequence) }
         try db.deleteProfile(of: key)
         forgetUser(id)
         pending.userCount -= 1
-        pending.erased += events.map(StoreErasure.event)
         pending.erased += folded.positive.map(StoreErasure.folded) + [.user(key, id)]
         try db.setCounter("traces", 1)
         pending.leavesTraces = true
         return UserErasure(
-            user: id, events: events.count, foldedEvents: folded.count,
+            user: id, events: earlier + events.count, foldedEvents: folded.count,
             recommendations: recommendations, checkpoints: checkpoints,
             retrainJobs: try queueRetraining(of: checkpoints, among: models))
     }

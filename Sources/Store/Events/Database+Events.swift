@@ -23,12 +23,17 @@ extension Database {
         }
     }
 
-    /// All of a user's, in the order of their coming.
+    /// A user's newest, at most so many, newest first.
     func storedEvents(
-        of user: UserKey, meanings: EventMeanings, _ recent: RecentEvents
+        of user: UserKey, limit: Int, meanings: EventMeanings, _ recent: RecentEvents
     ) throws -> [StoredEvent] {
-        try sequences(of: user, before: EventSequence(.max), limit: .max, recent)
-            .reversed().compactMap { try storedEvent($0, meanings: meanings) }
-            .filter { $0.user == user }
+        var found: [StoredEvent] = []
+        for sequence in try sequences(of: user, before: EventSequence(.max), limit: limit, recent)
+        where found.count < limit {
+            if let event = try storedEvent(sequence, meanings: meanings), event.user == user {
+                found.append(event)
+            }
+        }
+        return found
     }
 }

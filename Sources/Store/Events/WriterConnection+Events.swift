@@ -64,7 +64,7 @@ extension WriterConnection {
     }
 
     /// Takes removed events out of the sums.
-    func takeBack(_ events: [StoredEvent]) throws {
+    func takeBack(_ events: some Collection<StoredEvent>) throws {
         // They may have come in this very transaction: then their share is not written yet.
         try writePending()
         pending.eventCount -= events.count
