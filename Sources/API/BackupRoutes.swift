@@ -62,7 +62,14 @@ struct BackupRoutes {
     }
 
     func removeBrokenOff() {
-        try? FileManager.default.removeItem(at: part)
+        guard FileManager.default.fileExists(atPath: part.path) else { return }
+        do {
+            try FileManager.default.removeItem(at: part)
+        } catch {
+            APIService.logger.warning(
+                "a backup that was broken off can't be removed",
+                metadata: ["file": "\(part.path)", "reason": "\(error)"])
+        }
     }
 
     /// `starling-2026-11-21T10:00:00.000Z.sqlite`.

@@ -7,8 +7,7 @@ import Support
 struct EventUploadReport: Described {
     private(set) var accepted = 0
     private(set) var duplicates = 0
-    private(set) var rejected: [Rejection] = []
-    private(set) var rejectedCount = 0
+    private var rejections = Rejections()
     private var lastSequence: EventSequence = .zero
 
     init() {}
@@ -32,24 +31,15 @@ struct EventUploadReport: Described {
                         detail: "id was used before for an event with other fields"))
             }
         }
-        rejectedCount += refused.count
-        refused.sort { $0.index < $1.index }
-        rejected += refused.prefix(Rejection.maximumListed - rejected.count)
+        rejections.add(refused.sorted { $0.index < $1.index })
     }
 
     func response() throws -> Response {
         let body = Body(
-            accepted: accepted, duplicates: duplicates,
-            rejected: rejected, rejectedCount: rejectedCount,
-            lastSequence: lastSequence.rawValue)
-        if rejectedCount == 0 { return try Response(encoding: body) }
-        if accepted + duplicates > 0 {
-            return try Response(status: .multiStatus, encoding: body)
-        }
-        return try ErrorResponse.problem(
-            Problem.badRequest(
-                "invalid-event", rejected.first?.detail ?? "every event is rejected"),
-            extendedBy: body)
+            accepted: accepted, duplicates: duplicates, rejected: rejections.listed,
+            rejectedCount: rejections.count, lastSequence: lastSequence.rawValue)
+        return try rejections.response(
+            with: body, code: "invalid-event", hasStored: accepted + duplicates > 0)
     }
 
     private struct Body: Encodable {

@@ -5,26 +5,19 @@ import Support
 /// The verdicts on an upload of items so far, and the answer that they make.
 struct ItemUploadReport {
     private var accepted = 0
-    private var rejected: [Rejection] = []
-    private var rejectedCount = 0
+    private var rejections = Rejections()
 
     mutating func accept(_ count: Int) { accepted += count }
 
     mutating func reject(_ index: Int, detail: String) {
-        rejectedCount += 1
-        guard rejected.count < Rejection.maximumListed else { return }
-        rejected.append(Rejection(index: index, code: "invalid-item", detail: detail))
+        rejections.add([Rejection(index: index, code: "invalid-item", detail: detail)])
     }
 
     func response() throws -> Response {
         let report = Report(
-            accepted: accepted, rejected: rejected, rejectedCount: rejectedCount)
-        if rejected.isEmpty { return try Response(encoding: report) }
-        if accepted > 0 { return try Response(status: .multiStatus, encoding: report) }
-        return try ErrorResponse.problem(
-            Problem.badRequest(
-                "invalid-item", rejected.first?.detail ?? "every item is rejected"),
-            extendedBy: report)
+            accepted: accepted, rejected: rejections.listed, rejectedCount: rejections.count)
+        return try rejections.response(
+            with: report, code: "invalid-item", hasStored: accepted > 0)
     }
 
     private struct Report: Encodable {

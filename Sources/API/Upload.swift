@@ -1,4 +1,5 @@
 import Events
+import HTTP
 
 /// What can be uploaded many at a time, each judged by itself: reading one never fails, so that a
 /// bad one costs no other.
@@ -68,4 +69,27 @@ struct Rejection: Encodable, Equatable, Described {
         "index": Schema.integer.described("Its place in the upload"), "code": .string,
         "detail": .string,
     ]).named("Rejection")
+}
+
+/// What of an upload was rejected so far.
+struct Rejections {
+    /// The first ones, by place.
+    private(set) var listed: [Rejection] = []
+    private(set) var count = 0
+
+    /// - Parameter more: By place, behind those that were added before.
+    mutating func add(_ more: [Rejection]) {
+        count += more.count
+        listed += more.prefix(Rejection.maximumListed - listed.count)
+    }
+
+    /// 200, 207 where a part is rejected, and a problem where everything is.
+    func response(
+        with report: some Encodable, code: String, hasStored: Bool
+    ) throws -> Response {
+        guard let first = listed.first else { return try Response(encoding: report) }
+        if hasStored { return try Response(status: .multiStatus, encoding: report) }
+        return try ErrorResponse.problem(
+            Problem.badRequest(code, first.detail), extendedBy: report)
+    }
 }

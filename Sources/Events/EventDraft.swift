@@ -75,6 +75,7 @@ package struct EventDraft: Decodable, Sendable {
         _ fields: Fields, _ rules: EventRules
     ) throws(RuleViolation) -> String? {
         guard let properties = fields.properties else { return nil }
+        // try?: whatever the reason, the verdict is one
         guard let text = try? JSONValue.text(of: properties) else {
             throw RuleViolation(reason: "properties can't be stored")
         }

@@ -39,6 +39,7 @@ package enum StoreRestore {
     /// So that one name is all of the old database, should we be killed between two. One that can't be
     /// read any more keeps its WAL beside it.
     private static func moveWAL(of path: String) {
+        // try?: the old database may be damaged, which is why it is replaced
         try? DatabaseQueue(path: path).inDatabase { db in
             _ = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
         }

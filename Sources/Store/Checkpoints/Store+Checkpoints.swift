@@ -63,7 +63,7 @@ extension Store {
             return info
         }
         uploads.withLock { $0[id] = nil }
-        // The version is whole, which is what was asked for: a failing disk says so by itself.
+        // try?: the version is whole, which is what was asked for; a failing disk says so by itself
         try? await removeUnfinishedCheckpoints()
         return info
     }
