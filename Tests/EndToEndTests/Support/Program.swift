@@ -37,7 +37,7 @@ enum Program {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try file("stdout", in: log)
         process.standardError = try file("stderr", in: log)
-        try process.run()
+        try process.runWithRoom()
         return process
     }
 
