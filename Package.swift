@@ -55,7 +55,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // 1
         module("Metrics"),
-        module("Support"),
+        module("Support", uses: ["CLinux"]),
         // 2
         module("Events", uses: ["CSimdjson", "Support"]),
         module("Tensor", uses: ["CKernels", "COpenBLAS", "Support"]),

@@ -199,7 +199,7 @@ struct JobRun: Sendable {
             promoted: verdict.isPromoted, reason: verdict.reason)
     }
 
-    private static func describe(_ ending: TrainerChild.Ending) -> String {
+    private static func describe(_ ending: ChildProcess.Ending) -> String {
         switch ending {
         case .exited(let status): "the trainer ended early with status \(status)"
         case .killed(let signal): "the trainer was killed by signal \(signal)"

@@ -1,42 +1,31 @@
 import Dispatch
 import Foundation
+import Support
 import TrainerPipe
 
 /// The trainer's process as the service sees it: frames come in, an end comes for sure.
 final class TrainerChild: Sendable {
-    /// How the process ended.
-    enum Ending: Sendable, Equatable {
-        case exited(Int32)
-        case killed(signal: Int32)
-    }
-
-    private let process: Process
+    private let process: ChildProcess
     private let requests = Pipe()
     private let answers = Pipe()
     private let channel: FrameChannel
     private let readQueue = DispatchQueue(label: "starling.trainer.read")
-    private let ended: AsyncStream<Ending>
+    private let ended: AsyncStream<ChildProcess.Ending>
 
     /// Starts `program` with `arguments` and sends it the request.
     init(program: URL, arguments: [String], request: TrainerRequest) throws {
-        process = Process()
-        process.executableURL = program
-        process.arguments = arguments
-        process.standardInput = requests
-        process.standardOutput = answers
-        let (ended, continuation) = AsyncStream<Ending>.makeStream()
-        self.ended = ended
-        process.terminationHandler = { process in
-            continuation.yield(
-                process.terminationReason == .exit
-                    ? .exited(process.terminationStatus)
-                    : .killed(signal: process.terminationStatus))
-            continuation.finish()
-        }
         channel = FrameChannel(
             input: answers.fileHandleForReading.fileDescriptor,
             output: requests.fileHandleForWriting.fileDescriptor)
-        try process.run()
+        process = try ChildProcess(
+            program.path, arguments, input: requests.fileHandleForReading,
+            output: answers.fileHandleForWriting)
+        let (ended, continuation) = AsyncStream<ChildProcess.Ending>.makeStream()
+        self.ended = ended
+        process.whenEnded { ending in
+            continuation.yield(ending)
+            continuation.finish()
+        }
         // The child has its own copies; ours would keep the pipe from ever ending.
         try answers.fileHandleForWriting.close()
         try requests.fileHandleForReading.close()
@@ -62,13 +51,11 @@ final class TrainerChild: Sendable {
 
     /// Ends the process at once. Its frames end then too.
     func kill() {
-        // One that has ended is left alone: its number may be another process's by now.
-        guard process.isRunning else { return }
-        Glibc.kill(process.processIdentifier, SIGKILL)
+        process.send(SIGKILL)
     }
 
     /// Waits until the process is gone. Called once.
-    func waitUntilEnded() async -> Ending {
+    func waitUntilEnded() async -> ChildProcess.Ending {
         for await ending in ended { return ending }
         kill()  // the waiting task was cancelled
         return .killed(signal: SIGKILL)

@@ -25,7 +25,8 @@ package final class Store: Sendable {
     private let writer: WriterThread
     private let isClosed = Atomic(false)
 
-    /// Takes the lock, creates the file where there is none, and runs the migrations.
+    /// Takes the lock, creates the file where there is none, runs the migrations, and brings to its
+    /// end what an erasure had begun.
     package static func open(
         _ options: StoreOptions, meanings: EventMeanings, clock: any WallClock
     ) throws -> Store {
@@ -75,6 +76,17 @@ package final class Store: Sendable {
         }
         self.secrets = secrets
         self.traces = traces
+        let makeConnection: @Sendable (Database) throws -> WriterConnection = { db in
+            try WriterConnection(
+                db, meanings: meanings, halfLife: halfLife, clock: clock, secrets: secrets,
+                observers: observers, recommendationLog: recommendationLog,
+                traces: traces, recentEvents: recentEvents,
+                recentEventsLayout: options.recentEvents)
+        }
+        try database.inDatabase { db in
+            guard try !db.usersBeingErased().isEmpty else { return }
+            try makeConnection(db).finishErasures()
+        }
         reader = StoreReader(
             try Connections.readers(path: options.path, count: options.readers),
             meanings: meanings, recentEvents: recentEvents, capacity: options.readCapacity)
@@ -84,14 +96,8 @@ package final class Store: Sendable {
                 let database = try Connections.writer(options)
                 try database.inDatabase { try UserEventIndex.load(recentEvents, from: $0) }
                 return database
-            }
-        ) { db in
-            try WriterConnection(
-                db, meanings: meanings, halfLife: halfLife, clock: clock, secrets: secrets,
-                observers: observers, recommendationLog: recommendationLog,
-                traces: traces, recentEvents: recentEvents,
-                recentEventsLayout: options.recentEvents)
-        }
+            },
+            makeConnection: makeConnection)
     }
 
     /// Writes what waits, moves the WAL into the file and lets go of it: the one file is all.

@@ -2,6 +2,7 @@ import Foundation
 import HTTP
 import HTTPServer
 import Sockets
+import Support
 import Testing
 
 /// Clients of other people, where they are installed.
@@ -90,13 +91,11 @@ private struct Tool: Sendable {
     }
 
     func run(_ arguments: [String]) throws -> String {
-        let (process, output) = (Process(), Pipe())
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = arguments
-        process.standardOutput = output
-        try process.run()
+        let output = Pipe()
+        let process = try ChildProcess(path, arguments, output: output.fileHandleForWriting)
+        try output.fileHandleForWriting.close()
         let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
+        process.waitUntilEnded()
         return String(decoding: data, as: UTF8.self)
     }
 }

@@ -167,17 +167,13 @@ private enum Python {
     struct Failed: Error {}
 
     static func run(_ program: String) throws -> String {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
         let name = ProcessInfo.processInfo.environment["STARLING_PYTHON"] ?? "python3"
-        process.arguments = [name, "-c", program]
         let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        let process = try ChildProcess(
+            "/usr/bin/env", [name, "-c", program], output: output.fileHandleForWriting, errors: nil)
+        try output.fileHandleForWriting.close()
         let printed = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Failed() }
+        guard process.waitUntilEnded() == .exited(0) else { throw Failed() }
         return String(decoding: printed, as: UTF8.self)
     }
 }

@@ -1,10 +1,11 @@
 import DiskFaultControl
 import Foundation
+import Support
 import Testing
 
 /// The program that appends until it is killed, and what it said to be acknowledged.
 struct CrashChild {
-    private let process = Process()
+    private let process: ChildProcess
     private let output = Pipe()
     private(set) var lines: [String] = []
     private var rest = Data()
@@ -16,11 +17,8 @@ struct CrashChild {
         failing: (control: DiskFaultControl, folder: String)? = nil
     ) throws {
         let products = try Self.products
-        process.executableURL = products.appending(path: "StoreCrashChild")
-        process.arguments = arguments
-        process.standardOutput = output
+        var environment = ProcessInfo.processInfo.environment
         if database != nil || failing != nil {
-            var environment = ProcessInfo.processInfo.environment
             // Beside what a sanitizer preloads.
             environment["LD_PRELOAD"] = [
                 environment["LD_PRELOAD"], products.appending(path: "libDiskFaults.so").path,
@@ -29,9 +27,11 @@ struct CrashChild {
             if let failing {
                 environment.merge(failing.control.environment(folder: failing.folder)) { $1 }
             }
-            process.environment = environment
         }
-        try process.run()
+        process = try ChildProcess(
+            products.appending(path: "StoreCrashChild").path, arguments,
+            environment: environment, output: output.fileHandleForWriting)
+        try output.fileHandleForWriting.close()
     }
 
     /// Reads until so many lines have come, or the child ends.
@@ -45,15 +45,15 @@ struct CrashChild {
 
     /// `kill -9`, then what it said before.
     mutating func kill() {
-        Foundation.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        process.send(SIGKILL)
+        process.waitUntilEnded()
         take(output.fileHandleForReading.readDataToEndOfFile())
     }
 
     /// Reads until it ends by itself.
     mutating func readToEnd() {
         take(output.fileHandleForReading.readDataToEndOfFile())
-        process.waitUntilExit()
+        process.waitUntilEnded()
     }
 
     private mutating func take(_ data: Data) {

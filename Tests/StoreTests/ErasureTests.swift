@@ -83,6 +83,48 @@ struct ErasureTests {
         #expect(try StoreVerification.run(on: fixture.path).problems == [])
     }
 
+    /// Killed between two of its transactions, an erasure comes to its end with the next start.
+    @Test(arguments: [1, 2])
+    func aNewStartFinishesWhatWasBegun(steps: Int) async throws {
+        let count = 3 * Store.erasedAtOnce
+        _ = try await store.append((0..<count).map { event("own\($0)", user: user.rawValue) })
+        _ = try await store.append([event("other", user: "other")])
+        for _ in 0..<steps {
+            let step = try await store.write("as far as it came") { [user] in
+                try $0.takeErasureStep(of: user, retraining: ["ease"])
+            }
+            #expect(step == .more)
+        }
+        #expect(try await store.reader.statistics().events > 1)
+        try store.close()
+
+        let next = try fixture.open()
+        #expect(try await next.reader.user(user) == nil)
+        #expect(try await next.reader.statistics().events == 1)
+        #expect(try await next.tracesAreGone(within: .seconds(10)))
+        #expect(try await next.append([event("own7", user: "other")]).verdicts == [.conflict])
+        try next.close()
+        #expect(try StoreVerification.run(on: fixture.path).problems == [])
+    }
+
+    /// One that failed in between is gone on with, for the models of both, and its receipt counts all.
+    @Test func aRepetitionFinishesWhatWasBegun() async throws {
+        let count = 2 * Store.erasedAtOnce + 1
+        _ = try await store.append((0..<count).map { event("own\($0)", user: user.rawValue) })
+        _ = try await store.write("a step") { [user] in
+            try $0.takeErasureStep(of: user, retraining: ["ease"])
+        }
+        // They came while it went on.
+        let late = (0..<3 * Store.erasedAtOnce).map { event("late\($0)", user: user.rawValue) }
+        _ = try await store.append(late)
+        let begun = try await store.write("look") { try $0.db.begunErasure(of: UserKey(1)) }
+        #expect(begun?.models == ["ease"] && begun?.logEnd.rawValue == Int64(count))
+        #expect(try await store.deleteUser(user)?.events == count + late.count)
+        #expect(try await store.deleteUser(user) == nil)
+        try store.close()
+        #expect(try StoreVerification.run(on: fixture.path).problems == [])
+    }
+
     @Test func goesOnTryingWhileAReaderHoldsTheLog() async throws {
         try await writeEvents()
         var configuration = Configuration()

@@ -44,18 +44,15 @@ struct StoreTests {
     @Test func refusesAWriterBesideAnotherProcess() throws {
         let fixture = try StoreFixture()
         try fixture.open().close()
-        let holder = Process()
-        holder.executableURL = URL(filePath: "/usr/bin/flock")
-        holder.arguments = [fixture.path, "-c", "echo held; read line"]
         let input = Pipe()
         let output = Pipe()
-        holder.standardInput = input
-        holder.standardOutput = output
-        try holder.run()
+        let holder = try ChildProcess(
+            "/usr/bin/flock", [fixture.path, "-c", "echo held; read line"],
+            input: input.fileHandleForReading, output: output.fileHandleForWriting)
         _ = output.fileHandleForReading.availableData
         #expect(throws: StoreRefusal.locked(path: fixture.path)) { _ = try fixture.open() }
         try input.fileHandleForWriting.close()
-        holder.waitUntilExit()
+        holder.waitUntilEnded()
         try fixture.open().close()
     }
 

@@ -10,8 +10,10 @@ ITEMS = 1200
 class Writer(threading.Thread):
     """Posts events in every form, takes some back, erases users, writes items."""
 
-    def __init__(self, name, port, seed, counts):
+    def __init__(self, name, port, seed, counts, erases=False):
+        """One that `erases` does nothing but post users with many events and erase them."""
         super().__init__()
+        self.erases = erases
         self.name, self.port, self.counts = name, port, counts
         self.random = random.Random(seed)
         self.users = [User(f"{name}-u{number}") for number in range(3)]
@@ -25,6 +27,7 @@ class Writer(threading.Thread):
         steps = [(self.post, 60), (self.take_back, 6), (self.erase, 3), (self.put_item, 8),
                  (self.put_items, 4), (self.delete_item, 3), (self.recommend, 16)]
         if self.random.random() < 0.3: steps.append((self.stream, 2))
+        if self.erases: steps = [(self.stream_and_erase, 1)]
         try:
             while True:
                 step = self.random.choices([s for s, _ in steps], [w for _, w in steps])[0]
@@ -52,6 +55,10 @@ class Writer(threading.Thread):
         user = User(f"{user.name}-s{self.number}")
         self.users.append(user)
         self.append(client, user, "stream", self.make(user, 2 * CHUNK + 5000), None)
+
+    def stream_and_erase(self, client, user):
+        self.stream(client, user)
+        self.erase(client, self.users[-1])
 
     def append(self, client, user, kind, events, body):
         user.doubt = (kind, [event["id"] for event in events])

@@ -5,7 +5,8 @@ Usage: torture.py PROGRAM ROUNDS [SEED]
 
 In each round six clients post events in every form, take some back, erase users, write items and ask
 for recommendations, while backups are made and models trained one after the other. Every fourth
-round also loses what was not synced, as a power cut does (Tests/DiskFaults). The next start has to
+round also loses what was not synced, as a power cut does (Tests/DiskFaults); of every five one is
+killed while a checkpoint is written, and one while a user with many events is erased. The next start has to
 show every client's users and items as they were acknowledged; what was never answered is there as a
 whole or not at all, and what isn't there is sent again; ids of all rounds, erased ones too, have to be
 known; counters, 'starling verify' and the last backup have to be in order. Ends with the counts, and with status 1 where anything is wrong."""
@@ -35,7 +36,8 @@ class Torture:
                        "DISK_FAULTS_FOLDER": self.folder} if self.loses else {}
         service = Service(self.program, self.database, environment)
         writers = [Writer(f"r{number}c{client}", service.port, f"{self.seed}-{number}-{client}",
-                          self.counts) for client in range(CLIENTS)]
+                          self.counts, erases=number % 5 == 2 and client == 0)
+                   for client in range(CLIENTS)]
         repeaters = [Repeater(service.port, back_up), Repeater(service.port, train)]
         for thread in writers + repeaters: thread.start()
         self.wait(number)
@@ -51,13 +53,15 @@ class Torture:
             user.doubt is not None for writer in writers for user in writer.users)
         if self.loses: self.lose()
         self.counts["kills while a checkpoint was written"] += self.has_part_of_checkpoint()
+        self.counts["kills while a user was half erased"] += self.has_part_of_user()
         self.check(number, writers, repeaters[0].done)
 
     def wait(self, number):
-        """For a random time; every fifth round until parts of a checkpoint are in the file."""
-        if number % 5 == 4:
+        """For a random time, or until the file holds a part of something."""
+        part = {2: self.has_part_of_user, 4: self.has_part_of_checkpoint}.get(number % 5)
+        if part:
             end = time.time() + 20
-            while time.time() < end and not self.has_part_of_checkpoint(): time.sleep(0.002)
+            while time.time() < end and not part(): time.sleep(0.002)
             time.sleep(self.random.random() * 0.02)
         else:
             time.sleep(0.03 + self.random.expovariate(2.5))
@@ -70,11 +74,14 @@ class Torture:
         self.counts["of them with a power cut"] += 1
 
     def has_part_of_checkpoint(self):
+        return self.counted("SELECT count(*) FROM checkpoints WHERE state = 'writing'") > 0
+
+    def has_part_of_user(self): return self.counted("SELECT count(*) FROM begun_erasures") > 0
+
+    def counted(self, sql):
         database = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)
-        try:
-            rows = database.execute("SELECT count(*) FROM checkpoints WHERE state = 'writing'")
-            return rows.fetchone()[0] > 0
-        except sqlite3.OperationalError: return False  # killed before it had made its tables
+        try: return database.execute(sql).fetchone()[0]
+        except sqlite3.OperationalError: return 0  # killed before it had made its tables
         finally: database.close()
 
     def check(self, number, writers, backups):

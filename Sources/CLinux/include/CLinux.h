@@ -13,4 +13,12 @@ int clinux_accept(int listener);
 /// is. Threads and processes that it makes get the usual one.
 int clinux_request_slice(unsigned long nanoseconds);
 
+/// posix_spawn(3) in a process group of its own, and in a folder where it isn't NULL. The process has
+/// the three files as its first, /dev/null for a negative one, and no others.
+///
+/// @returns 0, or the error's number.
+int clinux_spawn(
+    const char *program, char *const arguments[], char *const environment[], const char *folder,
+    const int files[3], int *process);
+
 #endif

@@ -35,4 +35,43 @@ extension Database {
         try cachedStatement(sql: "UPDATE counters SET value = ? WHERE name = ?")
             .execute(arguments: [value, name])
     }
+
+    func begunErasure(of user: UserKey) throws -> BegunErasure? {
+        let sql = "SELECT log_end, events, models FROM begun_erasures WHERE user = ?"
+        let row = try Row.fetchOne(cachedStatement(sql: sql), arguments: [user.rawValue])
+        return try row.map {
+            BegunErasure(
+                user: user, logEnd: EventSequence($0[0]), events: $0[1],
+                models: Set(try JSONText.strings($0[2])))
+        }
+    }
+
+    func put(_ erasure: BegunErasure) throws {
+        try cachedStatement(sql: "INSERT OR REPLACE INTO begun_erasures VALUES (?, ?, ?, ?)")
+            .execute(arguments: [
+                erasure.user.rawValue, erasure.logEnd.rawValue, erasure.events,
+                JSONText.array(erasure.models.sorted()),
+            ])
+    }
+
+    func deleteBegunErasure(of user: UserKey) throws {
+        try cachedStatement(sql: "DELETE FROM begun_erasures WHERE user = ?")
+            .execute(arguments: [user.rawValue])
+    }
+
+    func usersBeingErased() throws -> [UserID] {
+        let sql = "SELECT u.id FROM begun_erasures b JOIN users u ON u.key = b.user"
+        return try String.fetchAll(self, sql: sql).map(UserID.init(stored:))
+    }
+}
+
+/// The erasure of a user with more events than one transaction takes out.
+struct BegunErasure {
+    let user: UserKey
+    /// When it began. Who writes faster than events are erased doesn't keep it from its end.
+    let logEnd: EventSequence
+    /// So many are gone.
+    var events = 0
+    /// Those that may be retrained.
+    var models: Set<String> = []
 }

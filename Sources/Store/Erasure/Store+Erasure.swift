@@ -7,8 +7,11 @@ extension Store {
 
     /// Erases a user: the profile, all events and what was recommended to him. The hashes of the
     /// events' ids stay, and neither the key nor the sequence numbers come back. In the same
-    /// transaction the models in service that may have been trained with the events are queued for
-    /// a new training, which no earlier job stands for that has begun already.
+    /// transaction as the user's end, the models in service that may have been trained with the
+    /// events are queued for a new training, which no earlier job stands for that has begun already.
+    ///
+    /// Many events take several transactions. From the first on the erasure stands in the file: an
+    /// error in between leaves a part to whoever asks again, or to the next start.
     ///
     /// - Parameter models: Those that may be retrained.
     /// - Returns: Nil where there is no such user.
@@ -16,22 +19,11 @@ extension Store {
         _ id: UserID, retraining models: Set<String> = []
     ) async throws -> UserErasure? {
         try await writeWaitingRecommendations()  // so that the receipt counts all
-        var earlier = 0
         while true {
-            let step = try await write(
-                "delete user", weight: WriterThread.groupWeight
-            ) { [earlier] connection -> ErasureStep in
-                guard let key = try connection.db.userKey(of: id) else { return .unknownUser }
-                if let count = try connection.eraseSomeEvents(of: key) { return .more(count) }
-                return .done(
-                    try connection.deleteUser(
-                        id, key: key, retraining: models, eventsBefore: earlier))
+            let step = try await write("delete user", weight: WriterThread.groupWeight) {
+                try $0.takeErasureStep(of: id, retraining: models)
             }
-            switch step {
-            case .unknownUser: return nil
-            case .more(let count): earlier += count
-            case .done(let erasure): return erasure
-            }
+            if case .end(let erasure) = step { return erasure }
         }
     }
 
@@ -52,24 +44,40 @@ extension Store {
     package var holdsErasedTraces: Bool { traces.wait }
 }
 
-private enum ErasureStep: Sendable {
-    case unknownUser
-    /// So many of the user's events are gone, and there are others.
-    case more(Int)
-    case done(UserErasure)
+enum ErasureStep: Sendable, Equatable {
+    /// There are more events.
+    case more
+    /// Nil where there was no such user.
+    case end(UserErasure?)
 }
 
 extension WriterConnection {
-    /// Where the user has more events than one transaction takes out: so many. Who dies behind it has
-    /// erased a part, and is asked again.
-    fileprivate func eraseSomeEvents(of key: UserKey) throws -> Int? {
+    /// Takes out as many events as one transaction may, with the last of them the user.
+    func takeErasureStep(
+        of id: UserID, retraining models: Set<String>
+    ) throws -> ErasureStep {
+        guard let key = try db.userKey(of: id) else { return .end(nil) }
+        var erasure =
+            try db.begunErasure(of: key) ?? BegunErasure(user: key, logEnd: lastSequence)
+        erasure.models.formUnion(models)
         let events = try db.storedEvents(
-            of: key, limit: Store.erasedAtOnce + 1, meanings: meanings, recentEvents)
-        guard events.count > Store.erasedAtOnce else { return nil }
+            of: key, before: EventSequence(erasure.logEnd.rawValue + 1),
+            limit: Store.erasedAtOnce + 1,
+            meanings: meanings, recentEvents)
+        guard events.count > Store.erasedAtOnce else { return .end(try delete(id, erasure)) }
         try erase(events.dropLast())
+        erasure.events += events.count - 1
+        try db.put(erasure)
         try db.setCounter("traces", 1)
         pending.isBulk = true
-        return events.count - 1
+        return .more
+    }
+
+    /// Brings to its end what somebody began who died: nobody shall see a part of a user.
+    func finishErasures() throws {
+        for id in try db.usersBeingErased() {
+            while try inTransaction({ try takeErasureStep(of: id, retraining: []) }) == .more {}
+        }
     }
 
     private func erase(_ events: some Collection<StoredEvent>) throws {
@@ -78,13 +86,11 @@ extension WriterConnection {
         pending.erased += events.map(StoreErasure.event)
     }
 
-    /// - Parameter earlier: Events of the user that were erased before.
-    fileprivate func deleteUser(
-        _ id: UserID, key: UserKey, retraining models: Set<String>, eventsBefore earlier: Int
-    ) throws -> UserErasure {
+    private func delete(_ id: UserID, _ begun: BegunErasure) throws -> UserErasure {
+        let key = begun.user
         let checkpoints = try db.checkpointsTrained(after: try db.knownSince(key))
         let events = try db.storedEvents(
-            of: key, limit: .max, meanings: meanings, recentEvents)
+            of: key, before: EventSequence(.max), limit: .max, meanings: meanings, recentEvents)
         try erase(events)
         let folded = try db.deleteFolded(of: key)
         for gone in folded.positive {
@@ -95,6 +101,7 @@ extension WriterConnection {
         pending.foldedCount -= folded.count
         let recommendations = try db.deleteRecommendations(of: key)
         pending.recommendationCount -= recommendations
+        try db.deleteBegunErasure(of: key)
         try db.deleteProfile(of: key)
         forgetUser(id)
         pending.userCount -= 1
@@ -102,9 +109,9 @@ extension WriterConnection {
         try db.setCounter("traces", 1)
         pending.leavesTraces = true
         return UserErasure(
-            user: id, events: earlier + events.count, foldedEvents: folded.count,
+            user: id, events: begun.events + events.count, foldedEvents: folded.count,
             recommendations: recommendations, checkpoints: checkpoints,
-            retrainJobs: try queueRetraining(of: checkpoints, among: models))
+            retrainJobs: try queueRetraining(of: checkpoints, among: begun.models))
     }
 
     /// A job that runs may have read the log already, so its models have to be trained again.

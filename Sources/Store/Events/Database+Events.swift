@@ -23,12 +23,13 @@ extension Database {
         }
     }
 
-    /// A user's newest, at most so many, newest first.
+    /// A user's newest below the given number, at most so many, newest first.
     func storedEvents(
-        of user: UserKey, limit: Int, meanings: EventMeanings, _ recent: RecentEvents
+        of user: UserKey, before end: EventSequence, limit: Int, meanings: EventMeanings,
+        _ recent: RecentEvents
     ) throws -> [StoredEvent] {
         var found: [StoredEvent] = []
-        for sequence in try sequences(of: user, before: EventSequence(.max), limit: limit, recent)
+        for sequence in try sequences(of: user, before: end, limit: limit, recent)
         where found.count < limit {
             if let event = try storedEvent(sequence, meanings: meanings), event.user == user {
                 found.append(event)

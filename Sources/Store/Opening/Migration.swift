@@ -23,6 +23,7 @@ struct Migration: Sendable, Equatable {
         Migration(name: "0012-user-events", bytes: PackageResources._012_user_events_sql),
         Migration(
             name: "0013-folded-positives", bytes: PackageResources._013_folded_positives_sql),
+        Migration(name: "0014-begun-erasures", bytes: PackageResources._014_begun_erasures_sql),
     ]
 
     init(name: String, sql: String) {

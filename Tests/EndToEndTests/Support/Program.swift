@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// The program that the same build has made, beside the test bundle.
 enum Program {
@@ -19,26 +20,18 @@ enum Program {
     ) throws -> Ending {
         let folder = try TemporaryFolder()
         let process = try start(arguments, environment: environment, log: folder)
-        process.waitUntilExit()
         return Ending(
-            status: process.terminationStatus, output: try output(in: folder),
+            status: process.waitUntilEnded().status, output: try output(in: folder),
             errors: try errors(in: folder))
     }
 
     /// Starts a command. What it says goes to files: nobody has to read a pipe for it to go on.
     static func start(
         _ arguments: [String], environment: [String: String], log: TemporaryFolder
-    ) throws -> Process {
-        let process = Process()
-        process.executableURL = try url()
-        process.arguments = arguments
-        process.environment = environment
-        process.currentDirectoryURL = log.url
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try file("stdout", in: log)
-        process.standardError = try file("stderr", in: log)
-        try process.runWithRoom()
-        return process
+    ) throws -> ChildProcess {
+        try ChildProcess(
+            url().path, arguments, environment: environment, folder: log.url.path,
+            output: file("stdout", in: log), errors: file("stderr", in: log))
     }
 
     static func output(in log: TemporaryFolder) throws -> String {
@@ -68,5 +61,15 @@ enum Program {
     private static func file(_ name: String, in log: TemporaryFolder) throws -> FileHandle {
         let path = try log.write("", to: name)
         return try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+    }
+}
+
+extension ChildProcess.Ending {
+    /// What `wait` in a program would see: a signal as its negative number.
+    var status: Int32 {
+        switch self {
+        case .exited(let status): status
+        case .killed(let signal): -signal
+        }
     }
 }

@@ -18,7 +18,7 @@ final class RunningStarling: Sendable {
     ]
 
     let port: UInt16
-    private let process: Process
+    private let process: ChildProcess
     private let log: TemporaryFolder
 
     /// Starts it and waits until it listens.
@@ -32,35 +32,33 @@ final class RunningStarling: Sendable {
         do {
             port = try Self.port(of: process, log: log)
         } catch {
-            process.terminate()
+            process.send(SIGTERM)
             throw error
         }
     }
 
     deinit {
-        if process.isRunning { kill() }
+        if process.ending == nil { kill() }
     }
 
-    var processIdentifier: Int32 { process.processIdentifier }
+    var processIdentifier: Int32 { process.identifier }
     var baseURL: String { "http://127.0.0.1:\(port)" }
     var errors: String { get throws { try Program.errors(in: log) } }
 
     /// Ends it as a crash or a power cut would: nothing is done in parting.
     func kill() {
-        Glibc.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        process.send(SIGKILL)
+        process.waitUntilEnded()
     }
 
     /// Asks it to end.
     func terminate() {
-        process.terminate()
+        process.send(SIGTERM)
     }
 
     /// - Returns: The exit status; negative for a signal.
     func waitUntilEnded() -> Int32 {
-        process.waitUntilExit()
-        return process.terminationReason == .exit
-            ? process.terminationStatus : -process.terminationStatus
+        process.waitUntilEnded().status
     }
 
     /// A request on a connection of its own.
@@ -71,7 +69,7 @@ final class RunningStarling: Sendable {
         try HTTPConnection(port: port).send(method, path, Array(body.utf8), fields: fields)
     }
 
-    private static func port(of process: Process, log: TemporaryFolder) throws -> UInt16 {
+    private static func port(of process: ChildProcess, log: TemporaryFolder) throws -> UInt16 {
         let announcement = "starling listens on http://127.0.0.1:"
         var port: UInt16?
         try wait(until: "the service listens") {
@@ -80,11 +78,11 @@ final class RunningStarling: Sendable {
             // The last one may be half written.
             let line = lines.dropLast().first { $0.hasPrefix(announcement) }
             port = line.flatMap { UInt16($0.dropFirst(announcement.count)) }
-            return port != nil || !process.isRunning
+            return port != nil || process.ending != nil
         }
         guard let port else {
             throw NotListening(
-                description: "the service ended with \(process.terminationStatus): "
+                description: "the service ended with \(process.waitUntilEnded().status): "
                     + (try Program.errors(in: log)))
         }
         return port
