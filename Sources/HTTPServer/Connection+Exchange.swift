@@ -77,47 +77,19 @@ extension Connection {
     }
 
     private func take(_ part: [UInt8]) {
-        exchange?.pace.received(part.count)
         do throws(Problem) {
-            if case .collected = exchange?.body {
-                try exchange?.request.reservation?.grow(by: part.count)
-            }
+            _ = try exchange?.take(part, at: worker.loop.now)
         } catch {
-            return refuse(error)
-        }
-        keep(part)
-    }
-
-    /// Nothing that still comes is of use.
-    private func refuse(_ problem: Problem) {
-        guard let request = exchange?.request else { return }
-        answer(worker.dispatcher.refuse(request, problem))
-    }
-
-    private func keep(_ part: [UInt8]) {
-        switch exchange?.body {
-        case .collected(let sofar) where sofar.isEmpty: exchange?.body = .collected(part)
-        case .collected(var bytes):
-            exchange?.body = .discarded  // so that `bytes` has one owner and grows in place
-            bytes += part
-            exchange?.body = .collected(bytes)
-        case .streamed(let stream):
-            if !stream.supply(part) { exchange?.pace.pause(at: worker.loop.now) }
-        case .discarded, nil: break
+            guard let request = exchange?.request else { return }
+            answer(worker.dispatcher.refuse(request, error))
         }
     }
 
     private func endBody() {
-        guard let ended = exchange else { return }
-        exchange?.bodyIsComplete = true
-        ended.stream?.finish()
-        if ended.isAnswered {
+        if let request = exchange?.endBody(), let handler = exchange?.handler {
+            answer(worker.dispatcher.reply(to: request, by: handler))
+        } else if exchange?.isAnswered == true {
             exchange = nil
-        } else if ended.stream == nil, !ended.isBegun {
-            var request = ended.request
-            if case .collected(let bytes) = ended.body { request.body = .collected(bytes) }
-            exchange?.body = .discarded
-            answer(worker.dispatcher.reply(to: request, by: ended.handler))
         }
     }
 
@@ -173,15 +145,8 @@ extension Connection {
         worker.report(
             answered.request, response, requestID: answered.request.id, isHead: isHead,
             context.isHTTP10 ? .http10 : .http11, since: answered.start)
-        answered.request.reservation?.release()
-        if answered.bodyIsComplete {
-            exchange = nil
-        } else {
-            answered.stream?.fail(.answered)
-            exchange?.isAnswered = true
-            exchange?.pace.resume(at: worker.loop.now)
-            exchange?.body = .discarded
-        }
+        exchange?.noteAnswer(at: worker.loop.now)
+        if answered.bodyIsComplete { exchange = nil }
         if closes { finish() }
     }
 

@@ -10,14 +10,14 @@ struct ExchangeState {
         case streamed(BodyStream)
     }
 
-    let request: Request
+    private(set) var request: Request
     let handler: Handler
     let start: MonotonicTime
     var body: Body
     var bodyIsComplete = false
     /// The handler runs, though more of the request may come; its answer isn't there yet.
     var isBegun = false
-    var isAnswered = false
+    private(set) var isAnswered = false
     var pace: BodyPace
 
     init(request: Request, handler: @escaping Handler, start: MonotonicTime, body: Body) {
@@ -35,6 +35,57 @@ struct ExchangeState {
 
     var stream: BodyStream? {
         if case .streamed(let stream) = body { stream } else { nil }
+    }
+
+    /// Bytes of the content that are kept here for the handler.
+    var collectedBytes: Int {
+        if case .collected(let bytes) = body { bytes.count } else { 0 }
+    }
+
+    /// Takes a part of the content.
+    ///
+    /// - Returns: False where the stream's reader has more than it can take.
+    mutating func take(_ part: [UInt8], at now: MonotonicTime) throws(Problem) -> Bool {
+        pace.received(part.count)
+        switch body {
+        case .discarded: break
+        case .collected(var bytes):
+            try request.reservation?.grow(by: part.count)
+            if bytes.isEmpty {
+                body = .collected(part)
+                break
+            }
+            body = .discarded  // so that `bytes` has one owner and grows in place
+            bytes += part
+            body = .collected(bytes)
+        case .streamed(let stream):
+            guard !stream.supply(part) else { break }
+            pace.pause(at: now)
+            return false
+        }
+        return true
+    }
+
+    /// All of the content is there.
+    ///
+    /// - Returns: The request, where its handler has waited for that.
+    mutating func endBody() -> Request? {
+        bodyIsComplete = true
+        stream?.finish()
+        guard !isAnswered, !isBegun, stream == nil else { return nil }
+        var whole = request
+        if case .collected(let bytes) = body { whole.body = .collected(bytes) }
+        body = .discarded
+        return whole
+    }
+
+    /// What still comes of the content is of no use.
+    mutating func noteAnswer(at now: MonotonicTime) {
+        request.reservation?.release()
+        if !bodyIsComplete { stream?.fail(.answered) }
+        pace.resume(at: now)
+        body = .discarded
+        isAnswered = true
     }
 }
 

@@ -38,41 +38,24 @@ struct HTTP2Exchange {
         return earlier(since + timeouts.body, state.pace.deadline(timeouts))
     }
 
-    /// Bytes of the content that are kept here for the handler.
-    var collectedBytes: Int {
-        if case .collected(let bytes) = state.body { bytes.count } else { 0 }
-    }
-
     /// - Parameter room: How much more the connection may keep for its handlers.
     mutating func take(_ part: [UInt8], at now: MonotonicTime, room: Int) -> Verdict {
         guard !state.isAnswered, !isBroken else { return .discarded }
         since = now
         bodyBytes += part.count
-        state.pace.received(part.count)
         guard bodyBytes <= bodyLimit else { return .refused(.contentTooLarge(limit: bodyLimit)) }
-        switch state.body {
-        case .discarded: return .taken(kept: 0)
-        case .collected(var bytes):
-            guard part.count <= room else {
-                return .refused(
-                    .unavailable(
-                        "this connection sends too much at once", retryAfter: 1,
-                        reason: "too-much-content"))
+        let before = state.collectedBytes
+        if case .collected = state.body, part.count > room {
+            return .refused(.tooMuchContent)
+        }
+        do throws(Problem) {
+            guard try state.take(part, at: now) else {
+                heldBytes += part.count
+                return .held
             }
-            do throws(Problem) {
-                try state.request.reservation?.grow(by: part.count)
-            } catch {
-                return .refused(error)
-            }
-            state.body = .discarded  // so that `bytes` has one owner and grows in place
-            bytes += part
-            state.body = .collected(bytes)
-            return .taken(kept: part.count)
-        case .streamed(let stream):
-            if stream.supply(part) { return .taken(kept: 0) }
-            heldBytes += part.count
-            state.pace.pause(at: now)
-            return .held
+            return .taken(kept: state.collectedBytes - before)
+        } catch {
+            return .refused(error)
         }
     }
 
@@ -81,4 +64,9 @@ struct HTTP2Exchange {
         defer { heldBytes = 0 }
         return heldBytes
     }
+}
+
+extension Problem {
+    fileprivate static let tooMuchContent = unavailable(
+        "this connection sends too much at once", retryAfter: 1, reason: "too-much-content")
 }

@@ -167,20 +167,17 @@ final class HTTP2Exchanges {
     }
 
     private func endBody(_ stream: StreamID) {
-        guard !exchanges.isEmpty, let ended = exchanges[stream]?.state, !ended.bodyIsComplete
+        guard let place = exchanges.index(forKey: stream),
+            !exchanges.values[place].state.bodyIsComplete
         else { return }
-        exchanges[stream]?.state.bodyIsComplete = true
-        ended.stream?.finish()
-        if ended.isAnswered {
-            forget(stream)
-        } else if ended.stream == nil, !ended.isBegun {
-            var request = ended.request
-            if case .collected(let bytes) = ended.body {
-                request.body = .collected(bytes)
-                collectedBytes -= bytes.count
-            }
-            exchanges[stream]?.state.body = .discarded
+        let collected = exchanges.values[place].state.collectedBytes
+        let request = exchanges.values[place].state.endBody()
+        let ended = exchanges.values[place].state
+        if let request {
+            collectedBytes -= collected
             answer(stream, worker.dispatcher.reply(to: request, by: ended.handler))
+        } else if ended.isAnswered {
+            forget(stream)
         }
     }
 
@@ -229,7 +226,7 @@ final class HTTP2Exchanges {
 
     /// What the connection holds for a request counts no longer.
     private func giveBack(_ exchange: inout HTTP2Exchange) {
-        collectedBytes -= exchange.collectedBytes
+        collectedBytes -= exchange.state.collectedBytes
         engine.discard(exchange.takeHeldBytes())
     }
 
@@ -271,8 +268,8 @@ final class HTTP2Exchanges {
     private func answer(_ stream: StreamID, _ response: Response) {
         guard let answered = exchanges[stream]?.state, !answered.isAnswered else { return }
         respond(to: stream, response, answered.request, since: answered.start)
-        answered.request.reservation?.release()
-        if answered.bodyIsComplete { forget(stream) } else { stopReading(stream) }
+        stopReading(stream)
+        if answered.bodyIsComplete { forget(stream) }
         releaseIfFull()
     }
 
@@ -296,11 +293,9 @@ final class HTTP2Exchanges {
     /// both come at once.
     private func stopReading(_ stream: StreamID) {
         guard let place = exchanges.index(forKey: stream) else { return }
-        exchanges.values[place].state.stream?.fail(.answered)
         giveBack(&exchanges.values[place])
         exchanges.values[place].since = worker.loop.now
-        exchanges.values[place].state.isAnswered = true
-        exchanges.values[place].state.body = .discarded
+        exchanges.values[place].state.noteAnswer(at: worker.loop.now)
     }
 
     func waitLonger(for stream: StreamID) {
