@@ -213,7 +213,8 @@ extension Settings {
     func makeLogger() throws -> Logger {
         let level = try loggerLevel()
         LoggingSystem.bootstrap { label in
-            var handler = StreamLogHandler.standardError(label: label)
+            var handler = StreamLogHandler(
+                label: label, stream: BackgroundOutput.standardError)
             handler.logLevel = level
             return handler
         }
