@@ -73,6 +73,25 @@ extension EndToEnd {
             }
         }
 
+        /// A pipe holds 64 KiB; with `trace` each request is a line.
+        @Test(.timeLimit(.minutes(5)))
+        func aLogThatNobodyReadsHoldsNobodyUp() async throws {
+            try await blocking {
+                let (folder, pipe) = (try TemporaryFolder(), Pipe())
+                let service = try RunningStarling(
+                    folder.database, settings: ["STARLING_LOG_LEVEL": "trace"],
+                    standardError: pipe.fileHandleForWriting)
+                let connection = try HTTPConnection(port: service.port)
+                for _ in 0..<2000 {
+                    #expect(try connection.send("GET", "/health/live").status == 200)
+                }
+                service.terminate()
+                #expect(service.waitUntilEnded() == 0)
+                try pipe.fileHandleForWriting.close()
+                #expect(pipe.fileHandleForReading.readDataToEndOfFile().count > 60_000)
+            }
+        }
+
         private static func lines(_ path: String) throws -> [JSONValue] {
             try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
                 .map { try JSONValue(Array($0.utf8)) }

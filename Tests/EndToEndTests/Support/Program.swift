@@ -26,12 +26,16 @@ enum Program {
     }
 
     /// Starts a command. What it says goes to files: nobody has to read a pipe for it to go on.
+    ///
+    /// - Parameter errors: Nil for the log's file.
     static func start(
-        _ arguments: [String], environment: [String: String], log: TemporaryFolder
+        _ arguments: [String], environment: [String: String], log: TemporaryFolder,
+        errors: FileHandle? = nil
     ) throws -> ChildProcess {
-        try ChildProcess(
+        let output = try file("stdout", in: log)
+        return try ChildProcess(
             url().path, arguments, environment: environment, folder: log.url.path,
-            output: file("stdout", in: log), errors: file("stderr", in: log))
+            output: output, errors: errors ?? file("stderr", in: log))
     }
 
     static func output(in log: TemporaryFolder) throws -> String {

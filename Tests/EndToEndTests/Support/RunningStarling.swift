@@ -23,12 +23,16 @@ final class RunningStarling: Sendable {
 
     /// Starts it and waits until it listens.
     ///
-    /// - Parameter settings: Environment variables over `quick`.
-    init(_ database: String, settings: [String: String] = [:]) throws {
+    /// - Parameters:
+    ///   - settings: Environment variables over `quick`.
+    ///   - standardError: Nil for a file, which `errors` reads.
+    init(
+        _ database: String, settings: [String: String] = [:], standardError: FileHandle? = nil
+    ) throws {
         log = try TemporaryFolder()
         process = try Program.start(
             ["serve", "--database", database, "--listen", "127.0.0.1:0"],
-            environment: Self.quick.merging(settings) { $1 }, log: log)
+            environment: Self.quick.merging(settings) { $1 }, log: log, errors: standardError)
         do {
             port = try Self.port(of: process, log: log)
         } catch {
