@@ -53,12 +53,7 @@ struct HTTP2LifecycleTests {
             options.clock = clock
             options.loops = 1
         } routes: { router in
-            router.on(.get, "/gated") { _ in
-                .later {
-                    await gate.wait()
-                    return Response(text: "done")
-                }
-            }
+            router.onGated(gate)
         } _: { _, address in
             try await blocking {
                 let client = try HTTP2TestClient(address)
@@ -105,13 +100,7 @@ struct HTTP2LifecycleTests {
     @Test func stopAnswersWhatIsInFlight() async throws {
         let (gate, reached) = (Gate(), Gate())
         try await withServer(routes: { router in
-            router.on(.get, "/gated") { _ in
-                .later {
-                    reached.open()
-                    await gate.wait()
-                    return Response(text: "done")
-                }
-            }
+            router.onGated(gate, reached: reached)
         }) { server, address in
             async let answers = blocking {
                 let client = try HTTP2TestClient(address)
@@ -181,12 +170,7 @@ struct HTTP2LifecycleTests {
         try await withServer { options in
             options.limits.http2.maxConcurrentStreams = 2
         } routes: { router in
-            router.on(.get, "/gated") { _ in
-                .later {
-                    await gate.wait()
-                    return Response(text: "done")
-                }
-            }
+            router.onGated(gate)
         } _: { _, address in
             try await blocking {
                 let client = try HTTP2TestClient(address)

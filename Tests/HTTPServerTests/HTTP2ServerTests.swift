@@ -60,12 +60,7 @@ struct HTTP2ServerTests {
     @Test func answersAsSoonAsEachIsReady() async throws {
         let gate = Gate()
         try await withServer(routes: { router in
-            router.on(.get, "/gated") { _ in
-                .later {
-                    await gate.wait()
-                    return Response(text: "done")
-                }
-            }
+            router.onGated(gate)
         }) { _, address in
             try await blocking {
                 let client = try HTTP2TestClient(address)

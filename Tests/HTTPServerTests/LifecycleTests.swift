@@ -108,13 +108,7 @@ struct LifecycleTests {
     @Test func stopAnswersWhatIsInFlight() async throws {
         let (gate, reached) = (Gate(), Gate())
         try await withServer(routes: { router in
-            router.on(.get, "/gated") { _ in
-                .later {
-                    reached.open()
-                    await gate.wait()
-                    return Response(text: "done")
-                }
-            }
+            router.onGated(gate, reached: reached)
         }) { server, address in
             async let answer = blocking {
                 let client = try TestClient(address)
@@ -146,13 +140,7 @@ struct LifecycleTests {
     @Test func stopBreaksOffWhatLastsTooLong() async throws {
         let (gate, reached) = (Gate(), Gate())
         try await withServer(routes: { router in
-            router.on(.get, "/gated") { _ in
-                .later {
-                    reached.open()
-                    await gate.wait()
-                    return Response(text: "done")
-                }
-            }
+            router.onGated(gate, reached: reached)
         }) { server, address in
             async let ended = blocking {
                 let client = try TestClient(address)
@@ -173,12 +161,7 @@ struct LifecycleTests {
         try await withServer { options in
             options.maxConnections = 1
         } routes: { router in
-            router.on(.get, "/gated") { _ in
-                .later {
-                    await gate.wait()
-                    return Response(text: "done")
-                }
-            }
+            router.onGated(gate)
         } _: { _, address in
             try await blocking {
                 let first = try TestClient(address)

@@ -77,12 +77,7 @@ struct LoadShedderTests {
                 options.maxRunningHandlers = 2
             },
             routes: { router in
-                router.on(.get, "/gated") { _ in
-                    .later {
-                        await gate.wait()
-                        return Response(text: "done")
-                    }
-                }
+                router.onGated(gate)
                 router.on(.get, "/vital", isEssential: true) { _ in .now(Response(text: "here")) }
             }
         ) { _, address in

@@ -29,6 +29,19 @@ final class Gate: Sendable {
     }
 }
 
+extension Router {
+    /// `/gated` answers when the gate is open, and opens `reached` before it waits.
+    mutating func onGated(_ gate: Gate, reached: Gate? = nil) {
+        on(.get, "/gated") { _ in
+            .later {
+                reached?.open()
+                await gate.wait()
+                return Response(text: "done")
+            }
+        }
+    }
+}
+
 /// A server with a few routes on a free port, stopped when the test is over.
 func withServer<Value: Sendable>(
     _ configure: (inout HTTPServerOptions) -> Void = { _ in },
