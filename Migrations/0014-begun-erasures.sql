@@ -1,8 +1,7 @@
 -- Users of whom a part of the events is erased, where one transaction doesn't take all: the rest goes
 -- too, at the next start where the service died in between.
 CREATE TABLE begun_erasures (
-    user    INTEGER PRIMARY KEY REFERENCES users (key),
-    log_end INTEGER NOT NULL,               -- when it began; what came since goes with the user
-    events  INTEGER NOT NULL,               -- so many are gone
-    models  TEXT NOT NULL                   -- that may be trained anew for it; a JSON array
+    user   INTEGER PRIMARY KEY REFERENCES users (key),
+    events INTEGER NOT NULL,                -- so many are gone
+    models TEXT NOT NULL                    -- that may be trained anew for it; a JSON array
 ) STRICT;

@@ -67,6 +67,8 @@ struct UserExport {
     private let maximumBytes: Int
     private(set) var lines: [UInt8] = []
     private var counts = Counts()
+    /// Of the user's events, once they were looked for.
+    private var numbers: UserEventNumbers?
 
     init(of user: UserProfile, in store: Store, maximumBytes: Int = maximumBytes) {
         self.user = user
@@ -93,11 +95,7 @@ struct UserExport {
             try append("user", try UserAnswer(user))
             return .events(before: EventSequence(.max))
         case .events(let sequence):
-            let events = try await store.reader.events(
-                of: user.id, before: sequence, limit: Self.page)
-            for event in events { try append("event", try EventAnswer(event)) }
-            counts.events += events.count
-            if let last = events.last { return .events(before: last.sequence) }
+            if let last = try await writeEvents(before: sequence) { return .events(before: last) }
             return .folded(after: nil)
         case .folded(let place):
             if let last = try await writeFolded(after: place) { return .folded(after: last) }
@@ -110,6 +108,21 @@ struct UserExport {
             counts.recommendations += answers.count
             return answers.last.map { .recommendations(before: $0.id) }
         }
+    }
+
+    /// - Returns: The last one; nil at the end.
+    private mutating func writeEvents(before end: EventSequence) async throws -> EventSequence? {
+        if numbers == nil {
+            numbers = try await store.reader.read { [user] in try $0.eventNumbers(of: user.id) }
+        }
+        guard let found = numbers else { return nil }
+        let wanted = found.numbers.drop { $0 >= end }.prefix(Self.page)
+        let events = try await store.reader.read { [user] in
+            try $0.events(of: user.id, found.user, numbered: wanted)
+        }
+        for event in events { try append("event", try EventAnswer(event)) }
+        counts.events += events.count
+        return wanted.last
     }
 
     /// - Returns: The last one; nil at the end.

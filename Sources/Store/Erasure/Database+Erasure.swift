@@ -37,20 +37,18 @@ extension Database {
     }
 
     func begunErasure(of user: UserKey) throws -> BegunErasure? {
-        let sql = "SELECT log_end, events, models FROM begun_erasures WHERE user = ?"
+        let sql = "SELECT events, models FROM begun_erasures WHERE user = ?"
         let row = try Row.fetchOne(cachedStatement(sql: sql), arguments: [user.rawValue])
         return try row.map {
             BegunErasure(
-                user: user, logEnd: EventSequence($0[0]), events: $0[1],
-                models: Set(try JSONText.strings($0[2])))
+                user: user, events: $0[0], models: Set(try JSONText.strings($0[1])))
         }
     }
 
     func put(_ erasure: BegunErasure) throws {
-        try cachedStatement(sql: "INSERT OR REPLACE INTO begun_erasures VALUES (?, ?, ?, ?)")
+        try cachedStatement(sql: "INSERT OR REPLACE INTO begun_erasures VALUES (?, ?, ?)")
             .execute(arguments: [
-                erasure.user.rawValue, erasure.logEnd.rawValue, erasure.events,
-                JSONText.array(erasure.models.sorted()),
+                erasure.user.rawValue, erasure.events, JSONText.array(erasure.models.sorted()),
             ])
     }
 
@@ -68,8 +66,6 @@ extension Database {
 /// The erasure of a user with more events than one transaction takes out.
 struct BegunErasure {
     let user: UserKey
-    /// When it began. Who writes faster than events are erased doesn't keep it from its end.
-    let logEnd: EventSequence
     /// So many are gone.
     var events = 0
     /// Those that may be retrained.

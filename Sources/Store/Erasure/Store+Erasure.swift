@@ -19,11 +19,16 @@ extension Store {
         _ id: UserID, retraining models: Set<String> = []
     ) async throws -> UserErasure? {
         try await writeWaitingRecommendations()  // so that the receipt counts all
-        while true {
-            let step = try await write("delete user", weight: WriterThread.groupWeight) {
-                try $0.takeErasureStep(of: id, retraining: models)
+        guard let found = try await reader.read({ try $0.eventNumbers(of: id) }) else {
+            return nil
+        }
+        for part in found.parts {
+            try await write("erase events", weight: WriterThread.groupWeight) {
+                try $0.erase(part, of: found.user, id, retraining: models)
             }
-            if case .end(let erasure) = step { return erasure }
+        }
+        return try await write("delete user", weight: WriterThread.groupWeight) {
+            try $0.delete(id, found, retraining: models)
         }
     }
 
@@ -44,54 +49,71 @@ extension Store {
     package var holdsErasedTraces: Bool { traces.wait }
 }
 
-enum ErasureStep: Sendable, Equatable {
-    /// There are more events.
-    case more
-    /// Nil where there was no such user.
-    case end(UserErasure?)
+extension UserEventNumbers {
+    /// What goes before the user does.
+    fileprivate var parts: [ArraySlice<EventSequence>] {
+        stride(from: 0, to: numbers.count - rest.count, by: Store.erasedAtOnce).map {
+            numbers[$0..<$0 + Store.erasedAtOnce]
+        }
+    }
+
+    /// What goes with the user.
+    fileprivate var rest: ArraySlice<EventSequence> {
+        numbers.suffix(numbers.isEmpty ? 0 : (numbers.count - 1) % Store.erasedAtOnce + 1)
+    }
 }
 
 extension WriterConnection {
-    /// Takes out as many events as one transaction may, with the last of them the user.
-    func takeErasureStep(
-        of id: UserID, retraining models: Set<String>
-    ) throws -> ErasureStep {
-        guard let key = try db.userKey(of: id) else { return .end(nil) }
-        var erasure =
-            try db.begunErasure(of: key) ?? BegunErasure(user: key, logEnd: lastSequence)
-        erasure.models.formUnion(models)
-        let events = try db.storedEvents(
-            of: key, before: EventSequence(erasure.logEnd.rawValue + 1),
-            limit: Store.erasedAtOnce + 1,
-            meanings: meanings, recentEvents)
-        guard events.count > Store.erasedAtOnce else { return .end(try delete(id, erasure)) }
-        try erase(events.dropLast())
-        erasure.events += events.count - 1
-        try db.put(erasure)
+    /// Takes out a part of the events of a user who is being erased. Nothing is done where the user
+    /// is gone.
+    func erase(
+        _ numbers: some Collection<EventSequence>, of user: UserKey, _ id: UserID,
+        retraining models: Set<String>
+    ) throws {
+        guard try db.userKey(of: id) == user else { return }
+        var begun = try db.begunErasure(of: user) ?? BegunErasure(user: user)
+        begun.models.formUnion(models)
+        begun.events += try erase(numbers, of: user)
+        try db.put(begun)
         try db.setCounter("traces", 1)
         pending.isBulk = true
-        return .more
     }
 
     /// Brings to its end what somebody began who died: nobody shall see a part of a user.
     func finishErasures() throws {
         for id in try db.usersBeingErased() {
-            while try inTransaction({ try takeErasureStep(of: id, retraining: []) }) == .more {}
+            guard let found = try db.eventNumbers(of: id, recentEvents) else { continue }
+            for part in found.parts {
+                try inTransaction { try erase(part, of: found.user, id, retraining: []) }
+            }
+            _ = try inTransaction { try delete(id, found, retraining: []) }
         }
     }
 
-    private func erase(_ events: some Collection<StoredEvent>) throws {
+    /// - Returns: How many were there.
+    private func erase(
+        _ numbers: some Collection<EventSequence>, of user: UserKey
+    ) throws -> Int {
+        let events = try numbers.compactMap { try db.storedEvent($0, meanings: meanings) }
+            .filter { $0.user == user }
         try takeBack(events)
         for event in events { _ = try db.deleteEvent(event.sequence) }
         pending.erased += events.map(StoreErasure.event)
+        return events.count
     }
 
-    private func delete(_ id: UserID, _ begun: BegunErasure) throws -> UserErasure {
-        let key = begun.user
+    /// Takes out the user, the rest of the events that were found, and those that came since.
+    ///
+    /// - Returns: Nil where the user is gone.
+    fileprivate func delete(
+        _ id: UserID, _ found: UserEventNumbers, retraining models: Set<String>
+    ) throws -> UserErasure? {
+        let key = found.user
+        guard try db.userKey(of: id) == key else { return nil }
+        let begun = try db.begunErasure(of: key) ?? BegunErasure(user: key)
         let checkpoints = try db.checkpointsTrained(after: try db.knownSince(key))
-        let events = try db.storedEvents(
-            of: key, before: EventSequence(.max), limit: .max, meanings: meanings, recentEvents)
-        try erase(events)
+        let late = try db.sequences(of: key, after: found.logEnd, recentEvents)
+        let events = try erase(found.rest + late, of: key)
         let folded = try db.deleteFolded(of: key)
         for gone in folded.positive {
             try db.changePopularity(of: gone.item) { [halfLife] count in
@@ -109,9 +131,9 @@ extension WriterConnection {
         try db.setCounter("traces", 1)
         pending.leavesTraces = true
         return UserErasure(
-            user: id, events: begun.events + events.count, foldedEvents: folded.count,
+            user: id, events: begun.events + events, foldedEvents: folded.count,
             recommendations: recommendations, checkpoints: checkpoints,
-            retrainJobs: try queueRetraining(of: checkpoints, among: begun.models))
+            retrainJobs: try queueRetraining(of: checkpoints, among: begun.models.union(models)))
     }
 
     /// A job that runs may have read the log already, so its models have to be trained again.

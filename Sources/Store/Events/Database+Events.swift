@@ -23,18 +23,13 @@ extension Database {
         }
     }
 
-    /// A user's newest below the given number, at most so many, newest first.
-    func storedEvents(
-        of user: UserKey, before end: EventSequence, limit: Int, meanings: EventMeanings,
-        _ recent: RecentEvents
-    ) throws -> [StoredEvent] {
-        var found: [StoredEvent] = []
-        for sequence in try sequences(of: user, before: end, limit: limit, recent)
-        where found.count < limit {
-            if let event = try storedEvent(sequence, meanings: meanings), event.user == user {
-                found.append(event)
-            }
-        }
-        return found
+    /// Nil for a user whom the store does not know.
+    func eventNumbers(of id: UserID, _ recent: RecentEvents) throws -> UserEventNumbers? {
+        guard let user = try userKey(of: id) else { return nil }
+        return UserEventNumbers(
+            user: user,
+            numbers: try sequences(
+                of: user, before: EventSequence(.max), limit: .max, recent),
+            logEnd: try lastSequence())
     }
 }

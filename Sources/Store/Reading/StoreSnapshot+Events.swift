@@ -33,8 +33,21 @@ extension StoreSnapshot {
         of user: UserID, before: EventSequence? = nil, limit: Int
     ) throws -> [EventRecord] {
         guard let key = try db.userKey(of: user) else { return [] }
-        let sequences = try db.sequences(
+        let numbers = try db.sequences(
             of: key, before: before ?? EventSequence(.max), limit: limit, recentEvents)
+        return try events(of: user, key, numbered: numbers, limit: limit)
+    }
+
+    /// Nil for a user whom the store does not know.
+    package func eventNumbers(of user: UserID) throws -> UserEventNumbers? {
+        try db.eventNumbers(of: user, recentEvents)
+    }
+
+    /// Those of the numbers that are events of the user's, highest first.
+    package func events(
+        of user: UserID, _ key: UserKey, numbered numbers: some Collection<EventSequence>,
+        limit: Int = .max
+    ) throws -> [EventRecord] {
         let sql = """
             SELECT e.sequence, e.id, t.name, i.id AS item, e.value, e.time, e.recommendation,
                    e.session, e.properties
@@ -42,7 +55,7 @@ extension StoreSnapshot {
             JOIN items i ON i.key = e.item JOIN event_types t ON t.key = e.type
             WHERE e.user = ?
             """
-        return try db.rows(of: sequences, limit: limit, sql: sql, key)
+        return try db.rows(of: Array(numbers), limit: limit, sql: sql, key)
             .map { EventRecord($0, user: user) }.sorted { $0.sequence > $1.sequence }
     }
 

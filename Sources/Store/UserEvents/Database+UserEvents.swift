@@ -110,6 +110,18 @@ extension Database {
         ).map(EventSequence.init)
         return Set(unmerged + table).sorted(by: >)
     }
+
+    /// Numbers above the given one that may be the user's.
+    func sequences(
+        of user: UserKey, after: EventSequence, _ recent: RecentEvents
+    ) throws -> Set<EventSequence> {
+        let unmerged = try recentEvents(of: user, recent).map(\.sequence).filter { $0 > after }
+        let sql = "SELECT sequence FROM user_events WHERE user = ? AND sequence > ?"
+        let table = try Int64.fetchAll(
+            cachedStatement(sql: sql), arguments: [user.rawValue, after.rawValue]
+        ).map(EventSequence.init)
+        return Set(unmerged + table)
+    }
 }
 
 /// An event of a history, with the number that orders those of one time.
