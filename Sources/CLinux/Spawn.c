@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stddef.h>
 
@@ -14,7 +15,11 @@ int clinux_spawn(
     if (error != 0) return error;
     error = posix_spawnattr_init(&attributes);
     if (error != 0) goto withoutAttributes;
-    error = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+    /* The threads of a dispatch queue block most signals. */
+    sigset_t none;
+    sigemptyset(&none);
+    error = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+    if (error == 0) error = posix_spawnattr_setsigmask(&attributes, &none);
     if (error == 0 && folder) error = posix_spawn_file_actions_addchdir_np(&actions, folder);
     for (int place = 0; error == 0 && place < 3; place++)
         error = files[place] < 0

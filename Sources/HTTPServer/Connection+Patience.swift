@@ -108,6 +108,7 @@ extension Connection {
         if let http2 { http2.refuseSlowBodies() }
         guard let deadline, deadline <= worker.loop.now else { return setTimer() }
         countTimeout()
+        if phase == .finishing { return close() }
         if let http2, patience.wait == .nextRequest || patience.wait == .head {
             return http2.leave()
         }

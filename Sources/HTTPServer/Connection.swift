@@ -85,7 +85,13 @@ final class Connection: ReadinessHandler {
             flush()
         }
         if let http2 { return http2.pump() }
+        if worker.isDraining, isIdle { return close() }
         update()
+    }
+
+    private var isIdle: Bool {
+        phase == .open && http2 == nil && exchange == nil && engine.isBetweenRequests
+            && output.isEmpty
     }
 
     /// Whether enough has come to tell HTTP/2 from HTTP/1.1.
@@ -159,7 +165,7 @@ final class Connection: ReadinessHandler {
         if let http2 {
             http2.drain()
             pump()
-        } else if phase == .open, exchange == nil, engine.isBetweenRequests, output.isEmpty {
+        } else if isIdle {
             close()
         }
     }

@@ -5,8 +5,9 @@ import Sockets
 extension HTTP2Exchanges {
     /// PING and its like don't keep a connection from being idle.
     var currentWait: Patience.Wait {
-        if engine.isInHead { return .head }
+        // First: what is in the midst of a head can ask for nothing else.
         if !connection.output.isEmpty || engine.unsentBytes > 0 { return .sending }
+        if engine.isInHead { return .head }
         return exchanges.isEmpty ? .nextRequest : .nothing
     }
 
@@ -25,10 +26,9 @@ extension HTTP2Exchanges {
             if !exchange.state.isAnswered {
                 worker.metrics.count(.slowBodies)
                 fail(stream, .tooSlow, isHead: false)
-            } else if engine.isSending(on: stream) {
-                waitLonger(for: stream)
             } else {
-                engine.reset(stream, .noError)
+                if !engine.isSending(on: stream) { engine.reset(stream, .noError) }
+                waitLonger(for: stream)  // for the end of the answer, or for the reset to be sent
             }
         }
         if !overdue.isEmpty { pump() }

@@ -139,12 +139,12 @@ final class HTTP2Exchanges {
     }
 
     private func resumeBody(_ stream: StreamID) {
-        guard connection.phase == .open, let count = exchanges[stream]?.takeHeldBytes() else {
-            return
-        }
-        exchanges[stream]?.since = worker.loop.now
-        exchanges[stream]?.state.pace.resume(at: worker.loop.now)
-        if count > 0 { engine.consume(count, of: stream) }
+        guard connection.phase == .open, let place = exchanges.index(forKey: stream),
+            !exchanges.values[place].state.isAnswered
+        else { return }
+        exchanges.values[place].since = worker.loop.now
+        exchanges.values[place].state.pace.resume(at: worker.loop.now)
+        engine.consumeHeld(exchanges.values[place].takeHeldBytes(), of: stream)
         pump()
     }
 
@@ -158,8 +158,8 @@ final class HTTP2Exchanges {
         case .taken(let kept):
             collectedBytes += kept
             engine.consume(part.count, of: stream)
-        case .held: break
-        case .discarded: engine.discard(part.count)
+        // Its own window stays closed; other streams are let go on.
+        case .held, .discarded: engine.discard(part.count)
         case .refused(let problem):
             engine.discard(part.count)
             refuse(stream, problem)
@@ -206,8 +206,8 @@ final class HTTP2Exchanges {
 
     /// The stream is at its end.
     private func forget(_ stream: StreamID) {
-        guard !exchanges.isEmpty, var gone = exchanges.removeValue(forKey: stream) else { return }
-        giveBack(&gone)
+        guard !exchanges.isEmpty, let gone = exchanges.removeValue(forKey: stream) else { return }
+        collectedBytes -= gone.state.collectedBytes
         if !gone.state.bodyIsComplete { gone.state.stream?.fail(.disconnected) }
     }
 
@@ -222,12 +222,6 @@ final class HTTP2Exchanges {
             exchange.state.stream?.fail(.disconnected)
         }
         exchanges = [:]
-    }
-
-    /// What the connection holds for a request counts no longer.
-    private func giveBack(_ exchange: inout HTTP2Exchange) {
-        collectedBytes -= exchange.state.collectedBytes
-        engine.discard(exchange.takeHeldBytes())
     }
 
     // MARK: The answer
@@ -293,7 +287,7 @@ final class HTTP2Exchanges {
     /// both come at once.
     private func stopReading(_ stream: StreamID) {
         guard let place = exchanges.index(forKey: stream) else { return }
-        giveBack(&exchanges.values[place])
+        collectedBytes -= exchanges.values[place].state.collectedBytes
         exchanges.values[place].since = worker.loop.now
         exchanges.values[place].state.noteAnswer(at: worker.loop.now)
     }

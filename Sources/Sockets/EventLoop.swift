@@ -120,7 +120,9 @@ package final class EventLoop: @unchecked Sendable {
         now = clock.now()
         for index in 0..<count { dispatch(index) }
         for work in takeWork() { work() }
-        while let timer = timers.popDue(at: now) { timer.action() }
+        // One that sets itself anew for a time that has come waits for the next pass, like others.
+        let last = timers.lastOrder
+        while let timer = timers.popDue(at: now, setBy: last) { timer.action() }
     }
 
     /// Tells `handler` from now on when the descriptor is ready for the interest.

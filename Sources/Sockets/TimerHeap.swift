@@ -20,7 +20,8 @@ package final class LoopTimer {
 /// Complexity: O(log n) to set, move and cancel; O(1) to see the earliest.
 struct TimerHeap {
     private var timers: [LoopTimer] = []
-    private var lastOrder: UInt64 = 0
+    /// Of the timer that was set last.
+    private(set) var lastOrder: UInt64 = 0
 
     var earliest: MonotonicTime? { timers.first?.deadline }
 
@@ -46,9 +47,11 @@ struct TimerHeap {
         if position < timers.count { restoreOrder(at: position) }
     }
 
-    /// Takes out the earliest timer if its time has come.
-    mutating func popDue(at now: MonotonicTime) -> LoopTimer? {
-        guard let first = timers.first, first.deadline <= now else { return nil }
+    /// Takes out the earliest timer if its time has come, and it wasn't set after the given one.
+    mutating func popDue(at now: MonotonicTime, setBy order: UInt64) -> LoopTimer? {
+        guard let first = timers.first, first.deadline <= now, first.order <= order else {
+            return nil
+        }
         cancel(first)
         return first
     }

@@ -25,6 +25,9 @@ package final class ChildProcess: Sendable {
         }
     }
 
+    /// Where whoever started this process ignores SIGCHLD, its children couldn't be waited for.
+    private static let waitsForChildren: Void = { _ = signal(SIGCHLD, SIG_DFL) }()
+
     package let identifier: pid_t
     private let state = Mutex<Ending?>(nil)
     private let hasEnded = DispatchGroup()
@@ -45,6 +48,7 @@ package final class ChildProcess: Sendable {
         folder: String? = nil, input: FileHandle? = nil, output: FileHandle? = nil,
         errors: FileHandle? = .standardError
     ) throws {
+        Self.waitsForChildren
         let environment = environment ?? ProcessInfo.processInfo.environment
         let files = [input, output, errors].map { $0?.fileDescriptor ?? -1 }
         var identifier: pid_t = 0
@@ -58,7 +62,8 @@ package final class ChildProcess: Sendable {
         hasEnded.enter()
         Thread.detachNewThread { [self, identifier] in
             var information = siginfo_t()
-            while waitid(P_PID, id_t(identifier), &information, WEXITED | WNOWAIT) != 0 {}
+            let wanted = WEXITED | WNOWAIT
+            while waitid(P_PID, id_t(identifier), &information, wanted) != 0, errno == EINTR {}
             state.withLock { ending in
                 var status: Int32 = 0
                 _ = waitpid(identifier, &status, 0)

@@ -62,6 +62,11 @@ final class LoopFixture {
         while descriptor == nil {
             if let socket = try listener.accept() { descriptor = socket.release() }
         }
+        // Of a fixed size: it would grow now and then, and take more for a client that doesn't read.
+        var size: Int32 = 256 * 1024
+        setsockopt(
+            descriptor ?? -1, SOL_SOCKET, SO_SNDBUF, &size,
+            socklen_t(MemoryLayout.size(ofValue: size)))
         let peer = Peer(address: .unspecified, in: worker.options.forwarding)
         #expect(table.add(peer.client))
         worker.load.add()

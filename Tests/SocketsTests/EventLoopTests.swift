@@ -116,6 +116,22 @@ private final class Probe: ReadinessHandler {
         #expect(fired == [1, 2, 3])
     }
 
+    /// One that is overdue whenever it looks leaves the loop its other work.
+    @Test func aTimerThatSetsItselfForThePastGoesOffOnceAPass() throws {
+        let loop = try makeLoop()
+        var fired = 0
+        var timer: LoopTimer?
+        timer = loop.schedule(after: .seconds(1)) {
+            fired += 1
+            if fired < 1000, let timer { loop.reschedule(timer, at: timer.deadline) }
+        }
+        clock.advance(by: .seconds(2))
+        for pass in 1...3 {
+            loop.tick(waitingAtMost: .zero)
+            #expect(fired == pass)
+        }
+    }
+
     @Test func timersCanBeCancelledAndMoved() throws {
         let loop = try makeLoop()
         var fired: [Int] = []

@@ -13,8 +13,8 @@ int clinux_accept(int listener);
 /// is. Threads and processes that it makes get the usual one.
 int clinux_request_slice(unsigned long nanoseconds);
 
-/// posix_spawn(3) in a process group of its own, and in a folder where it isn't NULL. The process has
-/// the three files as its first, /dev/null for a negative one, and no others.
+/// posix_spawn(3) in a process group of its own, without a blocked signal, and in a folder where it
+/// isn't NULL. The process has the three files as its first, /dev/null for a negative one, and no others.
 ///
 /// @returns 0, or the error's number.
 int clinux_spawn(

@@ -127,6 +127,11 @@ package final class HTTP2Engine {
         check(nghttp2_session_consume_connection(session, count), "consume_connection")
     }
 
+    /// Lets the client send what was discarded and is taken now, on the stream that brought it.
+    package func consumeHeld(_ count: Int, of stream: StreamID) {
+        check(nghttp2_session_consume_stream(session, stream.rawValue, count), "consume_stream")
+    }
+
     /// Content that moves excuses the frames that it needed.
     func excuseFrames(for count: Int) {
         excusingBytes += count

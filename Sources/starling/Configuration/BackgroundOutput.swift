@@ -1,8 +1,10 @@
 import Foundation
 import Support
+import Synchronization
 
 /// A file that a thread of its own writes, so that whoever logs doesn't wait for whoever reads: a pipe
-/// that nobody empties would else hold an event loop for ever. What finds no room is dropped.
+/// that nobody empties would else hold an event loop for ever. What finds no room is dropped; once
+/// there is room again it is said how much that was.
 final class BackgroundOutput: TextOutputStream, Sendable {
     /// The process's log. What waits is written before the process exits.
     static let standardError: BackgroundOutput = {
@@ -12,10 +14,9 @@ final class BackgroundOutput: TextOutputStream, Sendable {
 
     /// How many texts wait.
     static let capacity = 4096
-    /// How long `close` waits, in seconds.
-    private static let patience = 1.0
 
     private let queue = BoundedQueue<String>(capacity: capacity)
+    private let dropped = Atomic(0)
     private let finished = DispatchSemaphore(value: 0)
 
     /// - Parameter descriptor: Stays the caller's to close.
@@ -24,6 +25,8 @@ final class BackgroundOutput: TextOutputStream, Sendable {
             var texts = queue.takeAll()
             while !texts.isEmpty {
                 Self.write(texts.joined(), to: descriptor)
+                let dropped = dropped.exchange(0, ordering: .relaxed)
+                if dropped > 0 { Self.write("\(dropped) lines were dropped\n", to: descriptor) }
                 texts = queue.takeAll()
             }
             finished.signal()
@@ -33,13 +36,13 @@ final class BackgroundOutput: TextOutputStream, Sendable {
     }
 
     func write(_ text: String) {
-        _ = queue.offer(text)
+        if !queue.offer(text) { dropped.wrappingAdd(1, ordering: .relaxed) }
     }
 
-    /// Writes what waits. Nothing is taken any more.
-    func close() {
+    /// Writes what waits, for so many seconds at most. Nothing is taken any more.
+    func close(within patience: Double = 1) {
         queue.close()
-        _ = finished.wait(timeout: .now() + Self.patience)
+        _ = finished.wait(timeout: .now() + patience)
     }
 
     private static func write(_ text: String, to descriptor: Int32) {
