@@ -71,6 +71,9 @@ struct ManyWaitsTests {
                 3, Frame.request("/nowhere", method: "POST"), ends: false)
             try Self.withBlockedClient([refused]) { fixture, _, connection in
                 fixture.pass(timeouts.linger)
+                // Not overdue again at once.
+                let exchange = connection.http2?.exchanges[StreamID(3)]
+                #expect(exchange?.since == fixture.worker.loop.now)
                 fixture.pass(timeouts.write - timeouts.linger)
                 #expect(connection.phase == .closed)
             }
