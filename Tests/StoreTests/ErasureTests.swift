@@ -83,6 +83,38 @@ struct ErasureTests {
         #expect(try StoreVerification.run(on: fixture.path).problems == [])
     }
 
+    /// What is kept beside the events is taken out step by step too.
+    @Test func takesManyAnswersAndFoldedEventsOutStepByStep() async throws {
+        let (count, limit) = (Store.erasedAtOnce + 300, Store.erasedAtOnce)
+        _ = try await store.append([event("own", user: user.rawValue)])
+        let key = try #require(try await store.reader.userKey(of: user))
+        for _ in 0..<count {
+            store.recommendationLog.offer(
+                AnswerID(at: fixture.clock.now()), user: key,
+                source: AnswerSource(route: .recommendations, policy: "model"), items: [])
+        }
+        try await store.write("fold") { connection in
+            for number in 0..<count {
+                let item = try connection.itemKey(
+                    of: ItemID(stored: "i\(number)"), createdAt: connection.clock.now())
+                try connection.db.execute(
+                    sql: """
+                        INSERT INTO folded_events
+                            (user, item, type, count, first_time, last_time, last_sequence, positive)
+                        VALUES (?, ?, 1, 2, 0, 0, 0, 2)
+                        """, arguments: [key.rawValue, item.rawValue])
+                connection.pending.foldedCount += 2
+            }
+        }
+        let steps = Mutex<[Int]>([])
+        store.observeErasures { gone in steps.withLock { $0.append(gone.count) } }
+        let receipt = try #require(try await store.deleteUser(user))
+        #expect(receipt.foldedEvents == 2 * count && receipt.recommendations == count)
+        #expect(steps.withLock { $0 } == [limit, 300 + 2])  // the last event and the user
+        try store.close()
+        #expect(try StoreVerification.run(on: fixture.path).problems == [])
+    }
+
     /// So many of the user's events, as an erasure that came no further.
     private func erase(_ count: Int) async throws {
         let (user, reader) = (user, store.reader)

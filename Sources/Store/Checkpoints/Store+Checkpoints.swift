@@ -1,6 +1,6 @@
 import Support
 
-/// A checkpoint comes in parts of a few MiB, each a write of its own, so that events are committed
+/// A checkpoint comes in parts of about 1 MiB, each a write of its own, so that events are committed
 /// in between; the last step makes it ready. Calls for one checkpoint come one after the other.
 extension Store {
     /// Gives the model its next version number.
@@ -12,13 +12,13 @@ extension Store {
         components: [String: Int] = [:]
     ) async throws -> CheckpointInfo {
         let clock = clock
-        return try await write("begin checkpoint") { [self] connection in
-            let info = try connection.db.beginCheckpoint(
+        let info = try await write("begin checkpoint") { connection in
+            try connection.db.beginCheckpoint(
                 model: model, watermark: watermark, jobID: jobID, components: components,
                 at: clock.now())
-            uploads.withLock { $0[info.id] = CheckpointUpload() }
-            return info
         }
+        uploads.withLock { $0[info.id] = CheckpointUpload() }
+        return info
     }
 
     package func appendCheckpointPart(_ id: CheckpointID, _ bytes: [UInt8]) async throws {

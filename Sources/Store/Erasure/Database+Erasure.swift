@@ -37,18 +37,21 @@ extension Database {
     }
 
     func begunErasure(of user: UserKey) throws -> BegunErasure? {
-        let sql = "SELECT events, models FROM begun_erasures WHERE user = ?"
+        let sql =
+            "SELECT events, folded_events, recommendations, models FROM begun_erasures WHERE user = ?"
         let row = try Row.fetchOne(cachedStatement(sql: sql), arguments: [user.rawValue])
         return try row.map {
             BegunErasure(
-                user: user, events: $0[0], models: Set(try JSONText.strings($0[1])))
+                user: user, events: $0[0], foldedEvents: $0[1], recommendations: $0[2],
+                models: Set(try JSONText.strings($0[3])))
         }
     }
 
     func put(_ erasure: BegunErasure) throws {
-        try cachedStatement(sql: "INSERT OR REPLACE INTO begun_erasures VALUES (?, ?, ?)")
+        try cachedStatement(sql: "INSERT OR REPLACE INTO begun_erasures VALUES (?, ?, ?, ?, ?)")
             .execute(arguments: [
-                erasure.user.rawValue, erasure.events, JSONText.array(erasure.models.sorted()),
+                erasure.user.rawValue, erasure.events, erasure.foldedEvents,
+                erasure.recommendations, JSONText.array(erasure.models.sorted()),
             ])
     }
 
@@ -63,11 +66,13 @@ extension Database {
     }
 }
 
-/// The erasure of a user with more events than one transaction takes out.
+/// The erasure of a user of whom one transaction doesn't take out everything.
 struct BegunErasure {
     let user: UserKey
-    /// So many are gone.
+    // So many are gone.
     var events = 0
+    var foldedEvents = 0
+    var recommendations = 0
     /// Those that may be retrained.
     var models: Set<String> = []
 }

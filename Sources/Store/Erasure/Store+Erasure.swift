@@ -1,7 +1,7 @@
 import Support
 
 extension Store {
-    /// How many events one transaction takes out: others wait for no more.
+    /// How many rows of a kind one transaction takes out: others wait for no more.
     static let erasedAtOnce = 1000
     private static let lookInterval = Duration.milliseconds(20)
 
@@ -27,8 +27,11 @@ extension Store {
                 try $0.erase(part, of: found.user, id, retraining: models)
             }
         }
-        return try await write("delete user", weight: WriterThread.groupWeight) {
-            try $0.delete(id, found, retraining: models)
+        while true {
+            let step = try await write("delete user", weight: WriterThread.groupWeight) {
+                try $0.eraseRest(id, found, retraining: models)
+            }
+            if case .end(let erasure) = step { return erasure }
         }
     }
 
@@ -47,6 +50,13 @@ extension Store {
 
     /// For a metric: whether the write-ahead log still holds what was erased.
     package var holdsErasedTraces: Bool { traces.wait }
+}
+
+private enum ErasureStep: Sendable, Equatable {
+    /// There is more.
+    case more
+    /// Nil where the user was gone.
+    case end(UserErasure?)
 }
 
 extension UserEventNumbers {
@@ -74,6 +84,11 @@ extension WriterConnection {
         var begun = try db.begunErasure(of: user) ?? BegunErasure(user: user)
         begun.models.formUnion(models)
         begun.events += try erase(numbers, of: user)
+        try keep(begun)
+    }
+
+    /// There is more to erase.
+    private func keep(_ begun: BegunErasure) throws {
         try db.put(begun)
         try db.setCounter("traces", 1)
         pending.isBulk = true
@@ -86,7 +101,7 @@ extension WriterConnection {
             for part in found.parts {
                 try inTransaction { try erase(part, of: found.user, id, retraining: []) }
             }
-            _ = try inTransaction { try delete(id, found, retraining: []) }
+            while try inTransaction({ try eraseRest(id, found, retraining: []) }) == .more {}
         }
     }
 
@@ -102,38 +117,59 @@ extension WriterConnection {
         return events.count
     }
 
-    /// Takes out the user, the rest of the events that were found, and those that came since.
-    ///
-    /// - Returns: Nil where the user is gone.
-    fileprivate func delete(
+    /// Takes out what is kept beside the events, and with the last of it the user, the rest of the
+    /// events that were found, and those that came since.
+    fileprivate func eraseRest(
         _ id: UserID, _ found: UserEventNumbers, retraining models: Set<String>
-    ) throws -> UserErasure? {
-        let key = found.user
-        guard try db.userKey(of: id) == key else { return nil }
-        let begun = try db.begunErasure(of: key) ?? BegunErasure(user: key)
-        let checkpoints = try db.checkpointsTrained(after: try db.knownSince(key))
+    ) throws -> ErasureStep {
+        let (key, limit) = (found.user, Store.erasedAtOnce)
+        guard try db.userKey(of: id) == key else { return .end(nil) }
+        var begun = try db.begunErasure(of: key) ?? BegunErasure(user: key)
+        begun.models.formUnion(models)
+        let foldedRows = try eraseFolded(of: key, limit: limit, &begun)
+        let recommendations = try db.deleteRecommendations(of: key, limit: limit)
+        begun.recommendations += recommendations
+        pending.recommendationCount -= recommendations
+        guard foldedRows < limit, recommendations < limit else {
+            try keep(begun)
+            return .more
+        }
         let late = try db.sequences(of: key, after: found.logEnd, recentEvents)
-        let events = try erase(found.rest + late, of: key)
-        let folded = try db.deleteFolded(of: key)
+        begun.events += try erase(found.rest + late, of: key)
+        return .end(try delete(id, begun))
+    }
+
+    /// - Returns: How many rows these were.
+    private func eraseFolded(
+        of user: UserKey, limit: Int, _ begun: inout BegunErasure
+    ) throws -> Int {
+        let folded = try db.deleteFolded(of: user, limit: limit)
         for gone in folded.positive {
             try db.changePopularity(of: gone.item) { [halfLife] count in
                 count.remove(gone.since, count: gone.count, halfLife: halfLife)
             }
         }
-        pending.foldedCount -= folded.count
-        let recommendations = try db.deleteRecommendations(of: key)
-        pending.recommendationCount -= recommendations
+        begun.foldedEvents += folded.events
+        pending.foldedCount -= folded.events
+        pending.erased += folded.positive.map(StoreErasure.folded)
+        return folded.rows
+    }
+
+    /// Nothing is left but the user.
+    private func delete(_ id: UserID, _ begun: BegunErasure) throws -> UserErasure {
+        let key = begun.user
+        let checkpoints = try db.checkpointsTrained(after: try db.knownSince(key))
         try db.deleteBegunErasure(of: key)
         try db.deleteProfile(of: key)
         forgetUser(id)
         pending.userCount -= 1
-        pending.erased += folded.positive.map(StoreErasure.folded) + [.user(key, id)]
+        pending.erased.append(.user(key, id))
         try db.setCounter("traces", 1)
         pending.leavesTraces = true
         return UserErasure(
-            user: id, events: begun.events + events, foldedEvents: folded.count,
-            recommendations: recommendations, checkpoints: checkpoints,
-            retrainJobs: try queueRetraining(of: checkpoints, among: begun.models.union(models)))
+            user: id, events: begun.events, foldedEvents: begun.foldedEvents,
+            recommendations: begun.recommendations, checkpoints: checkpoints,
+            retrainJobs: try queueRetraining(of: checkpoints, among: begun.models))
     }
 
     /// A job that runs may have read the log already, so its models have to be trained again.

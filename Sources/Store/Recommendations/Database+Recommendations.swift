@@ -78,9 +78,13 @@ extension Database {
     }
 
     /// - Returns: How many were deleted.
-    func deleteRecommendations(of user: UserKey) throws -> Int {
-        try cachedStatement(sql: "DELETE FROM recommendations WHERE user = ?")
-            .execute(arguments: [user.rawValue])
+    func deleteRecommendations(of user: UserKey, limit: Int) throws -> Int {
+        try cachedStatement(
+            sql: """
+                DELETE FROM recommendations WHERE id IN
+                    (SELECT id FROM recommendations WHERE user = ? LIMIT ?)
+                """
+        ).execute(arguments: [user.rawValue, limit])
         return changesCount
     }
 

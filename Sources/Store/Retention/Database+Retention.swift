@@ -70,19 +70,24 @@ extension Database {
         return (interactions, last)
     }
 
-    /// - Returns: How many events the user's folded rows stood for, and what of them counted for an
-    ///   item's popularity.
+    /// Deletes so many of the user's folded rows.
+    ///
+    /// - Returns: How many these were, how many events they stood for, and what of them counted for
+    ///   an item's popularity.
     func deleteFolded(
-        of user: UserKey
-    ) throws -> (count: Int, positive: [StoreErasure.Folded]) {
-        let sql = "SELECT item, positive, first_time, count FROM folded_events WHERE user = ?"
-        let rows = try Row.fetchAll(cachedStatement(sql: sql), arguments: [user.rawValue])
-        try cachedStatement(sql: "DELETE FROM folded_events WHERE user = ?")
-            .execute(arguments: [user.rawValue])
+        of user: UserKey, limit: Int
+    ) throws -> (rows: Int, events: Int, positive: [StoreErasure.Folded]) {
+        let sql = """
+            DELETE FROM folded_events WHERE user = ?1 AND (item, type) IN
+                (SELECT item, type FROM folded_events WHERE user = ?1 LIMIT ?2)
+            RETURNING item, positive, first_time, count
+            """
+        let rows = try Row.fetchAll(
+            cachedStatement(sql: sql), arguments: [user.rawValue, limit])
         let positive = rows.filter { $0[1] > 0 }.map {
             StoreErasure.Folded(
                 item: ItemKey($0[0]), count: $0[1], since: Timestamp(milliseconds: $0[2]))
         }
-        return (rows.reduce(0) { $0 + ($1[3] as Int) }, positive)
+        return (rows.count, rows.reduce(0) { $0 + ($1[3] as Int) }, positive)
     }
 }
