@@ -53,7 +53,7 @@ struct ImportRun {
         do {
             let store = try Store.open(
                 try settings.storeOptions(), meanings: settings.meanings,
-                clock: SystemWallClock())
+                clock: SystemWallClock(), tell: { ProgressDisplay.say("\($0)") })
             try await RunningService.forgetAddress(store)
             destination = StoreDestination(store: store)
         } catch StoreRefusal.locked {
