@@ -232,7 +232,7 @@ static void step(sqlite3_stmt *statement) {
 
 // An id as the service keeps it: its hash, that of the fields, the event's number. The hashes are
 // keyed there, and as random here.
-enum { id_entry_bytes = 32 };
+enum { id_entry_bytes = 32, filter_part_bytes = 262144 };
 
 static void put_id_entry(uint64_t *entry, long n, int64_t sequence) {
     entry[0] = draw(n, 5);
@@ -373,12 +373,19 @@ static void fill_ids(int64_t sequence) {
         for (int bit = 0; bit < 6; bit++, high >>= 9) line[high >> 6 & 7] |= 1ull << (high & 63);
     }
     sqlite3_stmt *insert_run = prepare(
-        "INSERT INTO event_id_runs (level, state, entry_count, filter) VALUES (?, 'live', ?, ?)");
+        "INSERT INTO event_id_runs (level, state, entry_count) VALUES (?, 'live', ?)");
     sqlite3_bind_int64(insert_run, 1, level);
     sqlite3_bind_int64(insert_run, 2, count);
-    sqlite3_bind_blob(insert_run, 3, filter, lines * 64, SQLITE_STATIC);
     step(insert_run);
     int64_t number = sqlite3_last_insert_rowid(db);
+    sqlite3_stmt *insert_part = prepare("INSERT INTO event_id_filters (key, bytes) VALUES (?, ?)");
+    for (long start = 0; start < lines * 64; start += filter_part_bytes) {
+        long rest = lines * 64 - start;
+        sqlite3_bind_int64(insert_part, 1, number << 32 | start / filter_part_bytes);
+        sqlite3_bind_blob(insert_part, 2, (char *)filter + start,
+            rest < filter_part_bytes ? rest : filter_part_bytes, SQLITE_STATIC);
+        step(insert_part);
+    }
     sqlite3_stmt *insert = prepare("INSERT INTO event_id_blocks (key, entries) VALUES (?, ?)");
     for (long block = 0; block < blocks; block++) {
         long end = block + 1 < blocks ? ends[block + 1] : count;

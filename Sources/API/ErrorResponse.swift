@@ -53,7 +53,7 @@ enum ErrorResponse {
             Problem(.conflict, type: "no-previous-version", refusal.description)
         case .fileExists:
             Problem(.conflict, type: "file-exists", refusal.description)
-        case .tooManyItems, .tooManyEventTypes:
+        case .tooManyItems:
             Problem(.insufficientStorage, type: "insufficient-storage", refusal.description)
         case .tooManyKeys: Problem(.conflict, type: "too-many-keys", refusal.description)
         default: nil

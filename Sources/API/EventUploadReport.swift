@@ -27,8 +27,8 @@ struct EventUploadReport: Described {
             case .conflict:
                 refused.append(
                     Rejection(
-                        index: index, code: "conflict",
-                        detail: "id was used before for an event with other fields"))
+                        index: index, code: "conflict", detail: EventVerdict.conflictReason))
+            case .invalid(let violation): refused.append(Rejection(violation, index: index))
             }
         }
         rejections.add(refused.sorted { $0.index < $1.index })

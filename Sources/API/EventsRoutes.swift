@@ -96,8 +96,7 @@ struct EventsRoutes {
                 events.append(try draft.event(rules))
                 indices.append(index)
             } catch {
-                invalid.append(
-                    Rejection(index: index, code: error.code.rawValue, detail: error.reason))
+                invalid.append(Rejection(error, index: index))
             }
         }
         // Also without any event: the answer names the log's end.

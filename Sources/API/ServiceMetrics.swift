@@ -24,18 +24,19 @@ final class ServiceMetrics: Sendable {
 
     /// - Parameter invalid: How many more there were that are no events.
     func note(_ verdicts: [EventVerdict], invalid: Int) {
-        var counts = (accepted: 0, duplicates: 0, conflicts: 0)
+        var counts = (accepted: 0, duplicates: 0, conflicts: 0, invalid: invalid)
         for verdict in verdicts {
             switch verdict {
             case .accepted: counts.accepted += 1
             case .duplicate: counts.duplicates += 1
             case .conflict: counts.conflicts += 1
+            case .invalid: counts.invalid += 1
             }
         }
         accepted.wrappingAdd(counts.accepted, ordering: .relaxed)
         duplicates.wrappingAdd(counts.duplicates, ordering: .relaxed)
         conflicts.wrappingAdd(counts.conflicts, ordering: .relaxed)
-        self.invalid.wrappingAdd(invalid, ordering: .relaxed)
+        self.invalid.wrappingAdd(counts.invalid, ordering: .relaxed)
     }
 
     func note(_ answer: RankedAnswer) {

@@ -71,6 +71,12 @@ struct Rejection: Encodable, Equatable, Described {
     ]).named("Rejection")
 }
 
+extension Rejection {
+    init(_ violation: RuleViolation, index: Int) {
+        self.init(index: index, code: violation.code.rawValue, detail: violation.reason)
+    }
+}
+
 /// What of an upload was rejected so far.
 struct Rejections {
     /// The first ones, by place.

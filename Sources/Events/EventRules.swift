@@ -10,6 +10,13 @@ package struct EventRules: Sendable {
     /// Of properties as JSON, in bytes: a thousand events have to fit into an answer.
     package static let maximumPropertiesBytes = 16 * 1024
 
+    /// Types that a log may have; more only where they are configured.
+    package static let maximumTypes = 1000
+
+    package static let tooManyTypes = RuleViolation(
+        reason: "type is new, but the log has \(maximumTypes) event types already: "
+            + "more must be configured in events.types")
+
     private let latest: Timestamp
 
     /// - Parameter now: Times more than a day after it are refused.

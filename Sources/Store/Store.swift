@@ -27,12 +27,15 @@ package final class Store: Sendable {
 
     /// Takes the lock, creates the file where there is none, runs the migrations, and brings to its
     /// end what an erasure had begun.
+    ///
+    /// - Parameter tell: Hears of what takes long on a long log, before and after each step.
     package static func open(
-        _ options: StoreOptions, meanings: EventMeanings, clock: any WallClock
+        _ options: StoreOptions, meanings: EventMeanings, clock: any WallClock,
+        tell: @escaping (OpeningProgress) -> Void = { _ in }
     ) throws -> Store {
         let lock = try DatabaseLock(path: options.path)
         do {
-            return try Store(options, meanings: meanings, clock: clock, lock: lock)
+            return try Store(options, meanings: meanings, clock: clock, lock: lock, tell: tell)
         } catch {
             lock.release()
             throw StoreError.translating(error, operation: "open")
@@ -55,7 +58,8 @@ package final class Store: Sendable {
     }
 
     private init(
-        _ options: StoreOptions, meanings: EventMeanings, clock: any WallClock, lock: DatabaseLock
+        _ options: StoreOptions, meanings: EventMeanings, clock: any WallClock,
+        lock: DatabaseLock, tell: @escaping (OpeningProgress) -> Void
     ) throws {
         self.options = options
         self.meanings = meanings
@@ -69,8 +73,8 @@ package final class Store: Sendable {
         self.recommendationLog = recommendationLog
         let recentEvents = RecentEvents()
         let (secrets, traces) = try database.inDatabase { db in
-            try Migrator().migrate(db, now: clock.now())
-            try db.rebuildPopularityIfNeeded(meanings: meanings, halfLife: halfLife)
+            try Migrator().migrate(db, now: clock.now(), tell: tell)
+            try db.rebuildPopularityIfNeeded(meanings: meanings, halfLife: halfLife, tell: tell)
             try UserEventIndex.load(recentEvents, from: db)
             return (try Secrets(db), ErasedTraces(wait: try db.counter("traces") != 0))
         }

@@ -17,7 +17,6 @@ package enum StoreRefusal: Error, Equatable, Sendable {
     case newerSchema(String)
     /// A reader found a database that still needs this migration.
     case pendingMigration(String)
-    case tooManyEventTypes
     case tooManyItems
     case tooManyKeys
     case unknownCheckpoint(model: String, version: Int)
@@ -49,7 +48,6 @@ extension StoreRefusal: CustomStringConvertible {
             "the database ran migration \(name): it belongs to a newer version of this program"
         case .pendingMigration(let name):
             "the database still needs migration \(name); start the service once"
-        case .tooManyEventTypes: "there are too many event types"
         case .tooManyItems: "there are too many items"
         case .tooManyKeys: "there are too many keys: revoke some that nobody uses"
         case .unknownCheckpoint(let model, let version): "\(model) has no version \(version)"

@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test func saysThatThereIsNoRoom() {
-        expect(507, for: StoreRefusal.tooManyItems, StoreRefusal.tooManyEventTypes)
+        expect(507, for: StoreRefusal.tooManyItems)
         expect(
             507, passing: true, for: failure(.sqlite(13)), failure(.sqlite(778), EDQUOT),
             failure(.system(ENOSPC)))

@@ -1,3 +1,4 @@
+import Events
 import HTTP
 import Store
 import Support
@@ -166,6 +167,33 @@ import Testing
             if case .object(let fields) = value { fields["index"] } else { nil }
         }
         #expect(indices == [.integer(3), .integer(Int64(count - 1))])
+    }
+
+    /// In a body, in a stream's later chunk, and in a dry run.
+    @Test(arguments: ["/v1/events", "/v1/events?dryRun=true"], [false, true])
+    func rejectsAnEventOfOneTypeTooMany(path: String, isStream: Bool) async throws {
+        let service = try await TestService()
+        let types = (0..<EventRules.maximumTypes).map { "t\($0)" }
+        try await service.database.store.append(types.map { ("u", $0, "i") })
+        let posted = ["t3", "new", "t4", "purchase"]
+        let events = posted.map { #"{"type":"\#($0)","user":"u","item":"i"}"# }
+        let body =
+            isStream
+            ? events.joined(separator: "\n") : "[" + events.joined(separator: ",") + "]"
+        let answer = try await service.send(
+            .post, path, body, fields: isStream ? Self.ndjson : Fields())
+        #expect(answer.status == 207)
+        #expect(answer.json["accepted"] == .integer(3))
+        #expect(
+            answer.json["rejected"]
+                == .array([
+                    .object([
+                        "index": .integer(1), "code": .string("invalid-event"),
+                        "detail": .string(EventRules.tooManyTypes.reason),
+                    ])
+                ]))
+        #expect(EventRules.tooManyTypes.reason.contains("1000"))
+        #expect(try await service.post(path, events[1]).problem == "invalid-event")
     }
 
     @Test func listsTheFirst1000RejectionsAndCountsAll() async throws {

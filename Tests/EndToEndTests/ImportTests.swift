@@ -96,8 +96,8 @@ extension EndToEnd {
             let count = source[0] == "movielens" ? users * ratingsEach : 200
             let expected =
                 isRepeat
-                ? "events: 0 new, \(count) were there already, 0 in conflict, 0 bad lines"
-                : "events: \(count) new, 0 were there already, 0 in conflict, 0 bad lines"
+                ? "events: 0 new, \(count) were there already, 0 rejected, 0 bad lines"
+                : "events: \(count) new, 0 were there already, 0 rejected, 0 bad lines"
             #expect(ending.output.contains(expected), "\(source): \(ending)")
         }
 

@@ -5,60 +5,31 @@ import Testing
 
 @testable import Store
 
-/// The merge tree of ids against a dictionary, with a layout so small that everything happens.
+/// The merge tree of ids against a dictionary.
 @Suite struct EventIDIndexTests {
-    private static let layout = EventIDLayout(
-        tailCapacity: 20, fanout: 3, blocks: 4, mergedPerID: 5)
+    private var ids: EventIDFixture
+    private var database: DatabaseQueue { ids.database }
 
-    private let database: DatabaseQueue
-    private var random = RandomSource(seed: 1)
-
-    init() throws {
-        database = try DatabaseQueue()
-        try database.inDatabase { db in
-            try Migrator().migrate(db, now: Timestamp(milliseconds: 0))
-        }
-    }
+    init() throws { ids = try EventIDFixture() }
 
     private mutating func entries(_ count: Int, from sequence: Int) -> [EventIDEntry] {
-        (sequence..<sequence + count).map { number in
-            let id = EventHash(high: random.next(), low: random.next())
-            let fields = EventHash(high: random.next(), low: 0)
-            return EventIDEntry(
-                EventDigest(id: id, fields: fields), EventSequence(Int64(number)))
-        }
+        ids.entries(count, from: sequence)
     }
 
-    private func index(_ db: Database) throws -> EventIDIndex {
-        try EventIDIndex(db, layout: Self.layout)
-    }
+    private func index(_ db: Database) throws -> EventIDIndex { try ids.index(db) }
 
     private func append(
         _ entries: [EventIDEntry], to index: EventIDIndex, _ db: Database, commits: Bool = true
     ) throws {
-        try index.refresh()
-        try db.beginTransaction(.immediate)
-        for entry in entries {
-            #expect(try index.entry(of: entry.id) == nil)
-            index.add(entry)
-        }
-        try index.write()
-        if commits {
-            try db.commit()
-            index.noteCommit()
-        } else {
-            index.noteRollback()
-            try db.rollback()
-            try index.refresh()
-        }
+        try ids.append(entries, to: index, db, commits: commits)
     }
 
     private func expectAll(_ known: [EventIDEntry], in index: EventIDIndex) throws {
-        for entry in known { #expect(try index.entry(of: entry.id) == entry) }
+        try ids.expectAll(known, in: index)
     }
 
     @Test mutating func remembersEveryIDThroughMergesRollbacksAndStarts() throws {
-        let sizes = (0..<400).map { _ in Int.random(in: 1...17, using: &random) }
+        let sizes = (0..<400).map { _ in Int.random(in: 1...17, using: &ids.random) }
         var groups: [[EventIDEntry]] = []
         for size in sizes { groups.append(entries(size, from: groups.reduce(0) { $0 + $1.count })) }
         let undone = entries(30, from: 1_000_000)
@@ -105,6 +76,8 @@ import Testing
             let needed = Set(index.runs.map(\.number) + index.merges.values.map(\.output))
             let keys = try Int64.fetchAll(db, sql: "SELECT key FROM event_id_blocks")
             #expect(Set(keys.map { $0 >> 32 }).isSubset(of: needed))
+            let parts = try Int64.fetchAll(db, sql: "SELECT key FROM event_id_filters")
+            #expect(Set(parts.map { $0 >> 32 }).isSubset(of: needed))
         }
     }
 
@@ -148,7 +121,13 @@ import Testing
         let (inside, outside) = (entries(5000, from: 0), entries(5000, from: 5000))
         var filter = EventIDFilter(entryCount: inside.count)
         for entry in inside { filter.insert(entry.id) }
-        let read = try #require(filter.withBytes { EventIDFilter($0) })
+        var read = EventIDFilter(entryCount: inside.count)
+        for start in stride(from: 0, to: filter.byteCount, by: 1024) {
+            let part = filter.bytes(from: start, atMost: 1024)
+            #expect(part.withUnsafeBytes { read.load($0, from: start) })
+            let wrong = part.withUnsafeBytes { read.load($0, from: filter.byteCount) }
+            #expect(!wrong)
+        }
         #expect(inside.allSatisfy { read.mayContain($0.id) })
         #expect(outside.count { read.mayContain($0.id) } < 150)
     }

@@ -28,9 +28,10 @@ final class StoreFixture {
     func options() -> StoreOptions { StoreOptions(path: path) }
 
     func open(
-        _ options: StoreOptions? = nil, meanings: EventMeanings = EventMeanings()
+        _ options: StoreOptions? = nil, meanings: EventMeanings = EventMeanings(),
+        tell: @escaping (OpeningProgress) -> Void = { _ in }
     ) throws -> Store {
-        try Store.open(options ?? self.options(), meanings: meanings, clock: clock)
+        try Store.open(options ?? self.options(), meanings: meanings, clock: clock, tell: tell)
     }
 
     var fileNames: [String] {

@@ -15,18 +15,29 @@ struct EventIDFilter: Sendable {
         words = [UInt64](repeating: 0, count: lines * Self.wordsPerLine)
     }
 
-    /// Nil for bytes that `withBytes` doesn't give.
-    init?(_ bytes: UnsafeRawBufferPointer) {
-        guard !bytes.isEmpty, bytes.count % (8 * Self.wordsPerLine) == 0 else { return nil }
-        words = stride(from: 0, to: bytes.count, by: 8).map {
-            UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: UInt64.self))
-        }
-    }
-
     var byteCount: Int { words.count * 8 }
 
-    func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
-        try words.map(\.littleEndian).withUnsafeBytes(body)
+    /// The bytes from a place on, at most so many, for the file.
+    ///
+    /// - Precondition: Both numbers are of whole words.
+    func bytes(from start: Int, atMost count: Int) -> [UInt8] {
+        precondition(start % 8 == 0 && count % 8 == 0, "\(count) bytes from \(start) on")
+        return words[start / 8..<min((start + count) / 8, words.count)]
+            .map(\.littleEndian).withUnsafeBytes { [UInt8]($0) }
+    }
+
+    /// Takes over what `bytes(from:atMost:)` gave.
+    ///
+    /// - Returns: False for bytes that it doesn't give.
+    mutating func load(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Bool {
+        guard start % 8 == 0, bytes.count % 8 == 0, start + bytes.count <= byteCount else {
+            return false
+        }
+        for offset in stride(from: 0, to: bytes.count, by: 8) {
+            words[(start + offset) / 8] = UInt64(
+                littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        }
+        return true
     }
 
     mutating func insert(_ id: EventHash) {

@@ -28,6 +28,8 @@ extension EventIDIndex {
             merge.block = last / layout.fanout + 1
             merge.unfiltered = 0..<merge.block * layout.fanout
         }
+        // The same ids make the same filter: its beginning can stay.
+        merge.writtenBytes = try statements.filterSize(of: output)
         return merge
     }
 
@@ -36,13 +38,15 @@ extension EventIDIndex {
         if merges.isEmpty { try beginMerges() }
         while credit > 0, let level = merges.keys.min(), let merge = merges[level] {
             hasChangedRuns = true
-            if merge.block == layout.blockCount(ofLevel: level), merge.unfiltered.isEmpty {
-                try finish(merge)
-            } else {
+            if merge.block < layout.blockCount(ofLevel: level) || !merge.unfiltered.isEmpty {
                 // Taken out, so that its filter isn't copied when it changes.
                 merges[level] = nil
                 merges[level] =
                     try merge.unfiltered.isEmpty ? merging(merge) : filtering(merge)
+            } else if merge.writtenBytes < merge.filter.byteCount {
+                merges[level]?.writtenBytes += try writeFilterPart(of: merge)
+            } else {
+                try finish(merge)
             }
         }
         if merges.isEmpty { credit = 0 }
@@ -92,8 +96,18 @@ extension EventIDIndex {
     private static let filteredAtOnce = 64
     private static let filteredForOneMoved = 32
 
+    /// - Returns: How many bytes of the filter it wrote.
+    private func writeFilterPart(of merge: EventIDMerge) throws -> Int {
+        let length = layout.filterPartBytes
+        let bytes = merge.filter.bytes(from: merge.writtenBytes, atMost: length)
+        try statements.insertFilterPart(
+            bytes, number: merge.writtenBytes / length, of: merge.output)
+        credit -= layout.filterPartLength
+        return bytes.count
+    }
+
     private func finish(_ merge: EventIDMerge) throws {
-        try statements.publish(merge.output, merge.filter)
+        try statements.publish(merge.output)
         for run in merge.inputs {
             try statements.kill(run.number)
             garbage.append((run.number, run.level, 0))
@@ -108,14 +122,19 @@ extension EventIDIndex {
         try beginMerges()
     }
 
-    /// Deletes blocks of runs that were merged, and of those that a death left half written.
+    /// Deletes blocks and filters of runs that were merged, and of those that a death left half
+    /// written.
     func deleteGarbage() throws {
         var rest = credit
         while rest > 0, let (run, level, block) = garbage.last {
             hasChangedRuns = true
             if block == layout.blockCount(ofLevel: level) {
-                try statements.delete(run)
-                garbage.removeLast()
+                if try statements.deleteFilterPart(of: run) {
+                    rest -= layout.filterPartLength
+                } else {
+                    try statements.delete(run)
+                    garbage.removeLast()
+                }
             } else {
                 try statements.deleteBlock(block, of: run)
                 garbage[garbage.count - 1].block += 1

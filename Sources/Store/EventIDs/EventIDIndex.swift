@@ -120,12 +120,22 @@ final class EventIDIndex {
         for (block, entries) in blocks.enumerated() {
             try statements.insert(entries, asBlock: block, of: number)
         }
-        try statements.publish(number, filter)
+        try writeFilter(filter, of: number)
+        try statements.publish(number)
         try statements.deleteTail()
         runs.append(
             EventIDRun(number: number, level: 0, entryCount: tail.count, filter: filter))
         tail.removeAll(keepingCapacity: true)
         try beginMerges()
+    }
+
+    /// That of a tail has one part.
+    private func writeFilter(_ filter: EventIDFilter, of run: Int64) throws {
+        let length = layout.filterPartBytes
+        for (part, start) in stride(from: 0, to: filter.byteCount, by: length).enumerated() {
+            let bytes = filter.bytes(from: start, atMost: length)
+            try statements.insertFilterPart(bytes, number: part, of: run)
+        }
     }
 
     private func legacyEntry(of id: EventHash) throws -> EventIDEntry? {
@@ -160,19 +170,16 @@ final class EventIDIndex {
                 }
             }
         }
-        let sql = "SELECT run, level, state, entry_count, filter FROM event_id_runs ORDER BY run"
+        let sql = "SELECT run, level, state, entry_count FROM event_id_runs ORDER BY run"
         let stored = try Row.fetchAll(db, sql: sql)
         for row in stored where row["state"] == "live" {
-            let filter = try row.withUnsafeData(named: "filter") { data in
-                data?.withUnsafeBytes { EventIDFilter($0) }
-            }
-            guard let filter = filter ?? nil else {
-                throw StoreError(code: .damagedRow, operation: "open", context: "event_id_runs")
+            let (run, entryCount): (Int64, Int) = (row["run"], row["entry_count"])
+            guard let filter = try db.eventIDFilter(ofRun: run, entryCount: entryCount) else {
+                throw StoreError(code: .damagedRow, operation: "open", context: "event_id_filters")
             }
             runs.append(
                 EventIDRun(
-                    number: row["run"], level: row["level"], entryCount: row["entry_count"],
-                    filter: filter))
+                    number: run, level: row["level"], entryCount: entryCount, filter: filter))
         }
         for row in stored where row["state"] != "live" {
             let (run, level): (Int64, Int) = (row["run"], row["level"])

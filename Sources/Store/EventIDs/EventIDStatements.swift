@@ -10,6 +10,9 @@ struct EventIDStatements {
     private let insertBlock: RawStatement
     private let deleteBlock: RawStatement
     private let insertRun: RawStatement
+    private let insertFilterPart: RawStatement
+    private let filterSize: RawStatement
+    private let deleteFilterPart: RawStatement
     private let publishRun: RawStatement
     private let killRun: RawStatement
     private let deleteRun: RawStatement
@@ -23,14 +26,17 @@ struct EventIDStatements {
         insertBlock = try statement("INSERT INTO event_id_blocks (key, entries) VALUES (?, ?)")
         deleteBlock = try statement("DELETE FROM event_id_blocks WHERE key = ?")
         insertRun = try statement(
+            "INSERT INTO event_id_runs (level, state, entry_count) VALUES (?, 'writing', ?)")
+        insertFilterPart = try statement("INSERT INTO event_id_filters (key, bytes) VALUES (?, ?)")
+        filterSize = try statement(
+            "SELECT sum(length(bytes)) FROM event_id_filters WHERE key BETWEEN ? AND ?")
+        deleteFilterPart = try statement(
             """
-            INSERT INTO event_id_runs (level, state, entry_count, filter)
-            VALUES (?, 'writing', ?, x'')
+            DELETE FROM event_id_filters WHERE key =
+                (SELECT max(key) FROM event_id_filters WHERE key BETWEEN ? AND ?)
             """)
-        publishRun = try statement(
-            "UPDATE event_id_runs SET state = 'live', filter = ? WHERE run = ?")
-        killRun = try statement(
-            "UPDATE event_id_runs SET state = 'dead', filter = x'' WHERE run = ?")
+        publishRun = try statement("UPDATE event_id_runs SET state = 'live' WHERE run = ?")
+        killRun = try statement("UPDATE event_id_runs SET state = 'dead' WHERE run = ?")
         deleteRun = try statement("DELETE FROM event_id_runs WHERE run = ?")
     }
 
@@ -45,7 +51,7 @@ struct EventIDStatements {
     func block<Result>(
         _ block: Int, of run: Int64, _ read: (UnsafeRawBufferPointer) -> Result
     ) throws -> Result? {
-        self.block.bind(EventIDRun.key(run: run, block: block), at: 1)
+        self.block.bind(EventIDRun.key(run: run, number: block), at: 1)
         return try self.block.row { row in
             read(
                 UnsafeRawBufferPointer(
@@ -55,24 +61,22 @@ struct EventIDStatements {
 
     /// The last block of the run that has entries.
     func lastBlock(of run: Int64) throws -> Int? {
-        let first = EventIDRun.key(run: run, block: 0)
-        lastKey.bind(first, at: 1)
-        lastKey.bind(first + Int64(UInt32.max), at: 2)
+        bindKeys(of: run, to: lastKey)
         let key = try lastKey.row { row in
             sqlite3_column_type(row, 0) == SQLITE_NULL ? nil : sqlite3_column_int64(row, 0)
         }
-        return (key ?? nil).map { Int($0 - first) }
+        return (key ?? nil).map { Int($0 - EventIDRun.key(run: run, number: 0)) }
     }
 
     func insert(_ entries: [UInt8], asBlock block: Int, of run: Int64) throws {
         guard !entries.isEmpty else { return }
-        insertBlock.bind(EventIDRun.key(run: run, block: block), at: 1)
+        insertBlock.bind(EventIDRun.key(run: run, number: block), at: 1)
         entries.withUnsafeBytes { insertBlock.bind($0, at: 2) }
         try insertBlock.run()
     }
 
     func deleteBlock(_ block: Int, of run: Int64) throws {
-        deleteBlock.bind(EventIDRun.key(run: run, block: block), at: 1)
+        deleteBlock.bind(EventIDRun.key(run: run, number: block), at: 1)
         try deleteBlock.run()
     }
 
@@ -84,9 +88,8 @@ struct EventIDStatements {
         return insertRun.lastInsertedRowID
     }
 
-    func publish(_ run: Int64, _ filter: EventIDFilter) throws {
-        filter.withBytes { publishRun.bind($0, at: 1) }
-        publishRun.bind(run, at: 2)
+    func publish(_ run: Int64) throws {
+        publishRun.bind(run, at: 1)
         try publishRun.run()
     }
 
@@ -98,5 +101,33 @@ struct EventIDStatements {
     func delete(_ run: Int64) throws {
         deleteRun.bind(run, at: 1)
         try deleteRun.run()
+    }
+
+    // MARK: - Filters
+
+    func insertFilterPart(_ bytes: [UInt8], number: Int, of run: Int64) throws {
+        insertFilterPart.bind(EventIDRun.key(run: run, number: number), at: 1)
+        bytes.withUnsafeBytes { insertFilterPart.bind($0, at: 2) }
+        try insertFilterPart.run()
+    }
+
+    /// How many bytes of the run's filter are in the file.
+    func filterSize(of run: Int64) throws -> Int {
+        bindKeys(of: run, to: filterSize)
+        return Int(try filterSize.row { sqlite3_column_int64($0, 0) } ?? 0)
+    }
+
+    /// Deletes the last part of the run's filter.
+    ///
+    /// - Returns: False where there is none.
+    func deleteFilterPart(of run: Int64) throws -> Bool {
+        bindKeys(of: run, to: deleteFilterPart)
+        return try deleteFilterPart.run() > 0
+    }
+
+    private func bindKeys(of run: Int64, to statement: RawStatement) {
+        let keys = EventIDRun.keys(ofRun: run)
+        statement.bind(keys.lowerBound, at: 1)
+        statement.bind(keys.upperBound, at: 2)
     }
 }

@@ -14,8 +14,8 @@ extension StoreVerification {
                     WHERE key BETWEEN ? AND ?
                     """,
                 arguments: [
-                    EventIDEntry.byteCount, EventIDRun.key(run: run, block: 0),
-                    EventIDRun.key(run: run + 1, block: 0) - 1,
+                    EventIDEntry.byteCount, EventIDRun.keys(ofRun: run).lowerBound,
+                    EventIDRun.keys(ofRun: run).upperBound,
                 ])
             if found != expected {
                 note("run \(run) has \(found ?? 0) ids of events, but \(expected) were written")

@@ -28,6 +28,10 @@ package enum EventVerdict: Sendable, Equatable {
     case duplicate(EventSequence)
     /// The same id with other fields.
     case conflict
+    /// No event can be like this.
+    case invalid(RuleViolation)
+
+    package static let conflictReason = "id was used before for an event with other fields"
 }
 
 package struct AppendOutcome: Sendable, Equatable {

@@ -23,8 +23,12 @@ extension Database {
         let sql = "INSERT INTO event_types (name) VALUES (?)"
         try cachedStatement(sql: sql).execute(arguments: [name])
         guard let key = UInt16(exactly: lastInsertedRowID) else {
-            throw StoreRefusal.tooManyEventTypes
+            throw StoreError(code: .damagedRow, operation: "append", context: "event_types")
         }
         return EventTypeKey(key)
+    }
+
+    func eventTypeCount() throws -> Int {
+        try Int.fetchOne(self, sql: "SELECT count(*) FROM event_types") ?? 0
     }
 }

@@ -6,17 +6,21 @@ import Support
 extension Database {
     /// Recomputes the table where another half-life or other meanings were configured since. Only
     /// then is the log read at a start.
-    func rebuildPopularityIfNeeded(meanings: EventMeanings, halfLife: HalfLife) throws {
+    func rebuildPopularityIfNeeded(
+        meanings: EventMeanings, halfLife: HalfLife, tell: @escaping (OpeningProgress) -> Void
+    ) throws {
         let fingerprint = Self.fingerprint(meanings, halfLife)
         let key = "store.popularity.computedWith"
         guard try setting(key) != fingerprint else { return }
-        try inTransaction(.immediate) {
-            try execute(sql: "DELETE FROM item_popularity")
-            try EventStatements(self).addToPopularity(
-                popularityOfLog(meanings: meanings, halfLife: halfLife))
-            try setSetting(key, fingerprint)
-            try setSetting(Self.halfLifeSetting, String(halfLife.days))
-            return .commit
+        try OpeningReporter(self, tell).report(.popularity) {
+            try inTransaction(.immediate) {
+                try execute(sql: "DELETE FROM item_popularity")
+                try EventStatements(self).addToPopularity(
+                    popularityOfLog(meanings: meanings, halfLife: halfLife))
+                try setSetting(key, fingerprint)
+                try setSetting(Self.halfLifeSetting, String(halfLife.days))
+                return .commit
+            }
         }
     }
 

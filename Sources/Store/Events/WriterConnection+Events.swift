@@ -32,10 +32,13 @@ extension WriterConnection {
             let isSame = known.fields == entry.fields
             return (isSame ? .duplicate(EventSequence(known.sequence)) : .conflict, nil)
         }
+        // First: whom a rejected event names doesn't come into being.
+        guard let type = try typeKey(of: event.type) else {
+            return (.invalid(EventRules.tooManyTypes), nil)
+        }
         let time = event.time ?? arrival
         let user = try userKey(of: event.user)
         let item = try itemKey(of: event.item, createdAt: time)
-        let type = try typeKey(of: event.type)
         lastSequence = sequence
         if let entry { eventIDs.add(entry) }
         let stored = StoredEvent(

@@ -24,6 +24,8 @@ struct Migration: Sendable, Equatable {
         Migration(
             name: "0013-folded-positives", bytes: PackageResources._013_folded_positives_sql),
         Migration(name: "0014-begun-erasures", bytes: PackageResources._014_begun_erasures_sql),
+        Migration(
+            name: "0015-event-id-filters", bytes: PackageResources._015_event_id_filters_sql),
     ]
 
     init(name: String, sql: String) {

@@ -10,7 +10,9 @@ struct Migrator {
         self.migrations = migrations
     }
 
-    func migrate(_ db: Database, now: Timestamp) throws {
+    func migrate(
+        _ db: Database, now: Timestamp, tell: @escaping (OpeningProgress) -> Void = { _ in }
+    ) throws {
         try db.execute(
             sql: """
                 CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -19,14 +21,19 @@ struct Migrator {
                     applied_at INTEGER NOT NULL
                 ) STRICT, WITHOUT ROWID
                 """)
+        let reporter = try OpeningReporter(db, tell)
         for migration in try pending(in: db) {
-            try db.inTransaction(.immediate) {
-                try db.execute(sql: migration.sql)
-                try db.execute(
-                    sql: "INSERT INTO schema_migrations VALUES (?, ?, ?)",
-                    arguments: [migration.name, migration.checksum, now.milliseconds])
-                return .commit
-            }
+            try reporter.report(.migration(migration.name)) { try run(migration, on: db, now) }
+        }
+    }
+
+    private func run(_ migration: Migration, on db: Database, _ now: Timestamp) throws {
+        try db.inTransaction(.immediate) {
+            try db.execute(sql: migration.sql)
+            try db.execute(
+                sql: "INSERT INTO schema_migrations VALUES (?, ?, ?)",
+                arguments: [migration.name, migration.checksum, now.milliseconds])
+            return .commit
         }
     }
 

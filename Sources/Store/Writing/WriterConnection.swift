@@ -28,6 +28,8 @@ final class WriterConnection {
     /// Like the last one who wasn't in the cache: then he is inserted without a look.
     private var expectsNewUser = false
     private(set) var typeKeys = KeyCache<EventTypeKey>(capacity: Int(UInt16.max))
+    /// In the file, and of this transaction.
+    private var typeCount: Int
     var sourceKeys: [AnswerSource: Int64] = [:]
     var answers: WaitingAnswers
     /// False while an error may have left something in memory that isn't in the file.
@@ -55,6 +57,7 @@ final class WriterConnection {
         self.recentEvents = recentEvents
         userEvents = try UserEventIndex(db, recentEvents, recentEventsLayout)
         lastSequence = try db.lastSequence()
+        typeCount = try db.eventTypeCount()
     }
 
     /// Commits what the body writes, then tells the observers. After an error nothing of it stays,
@@ -157,6 +160,7 @@ final class WriterConnection {
         typeKeys.rollback()
         sourceKeys.removeAll()
         lastSequence = try db.lastSequence()
+        typeCount = try db.eventTypeCount()
     }
 }
 
@@ -195,11 +199,28 @@ extension WriterConnection {
         }
     }
 
-    func typeKey(of name: String) throws -> EventTypeKey {
-        try typeKeys.value(for: name) {
-            try db.eventTypeKey(of: name) ?? db.insertEventType(name)
+    /// The type's key; nil for one too many.
+    func typeKey(of name: String) throws -> EventTypeKey? {
+        do {
+            return try typeKeys.value(for: name) {
+                try db.eventTypeKey(of: name) ?? newTypeKey(of: name)
+            }
+        } catch is TypeBound {
+            return nil
         }
     }
+
+    private func newTypeKey(of name: String) throws -> EventTypeKey {
+        let isConfigured = meanings.byType[name] != nil
+        guard typeCount < (isConfigured ? Int(UInt16.max) : EventRules.maximumTypes) else {
+            throw TypeBound()
+        }
+        let key = try db.insertEventType(name)
+        typeCount += 1
+        return key
+    }
+
+    private struct TypeBound: Error {}
 
     func forgetUser(_ id: UserID) {
         userKeys.remove(id.rawValue)

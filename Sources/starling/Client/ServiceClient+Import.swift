@@ -39,8 +39,13 @@ extension ServiceClient: ImportDestination {
     }
 
     private struct UploadAnswer: Decodable {
+        struct Rejected: Decodable {
+            var detail: String
+        }
+
         var accepted: Int
         var duplicates: Int?
+        var rejected: [Rejected]
         var rejectedCount: Int
     }
 
@@ -81,7 +86,7 @@ extension ServiceClient: ImportDestination {
         }
         return ImportCounts(
             accepted: counts.accepted, duplicates: counts.duplicates ?? 0,
-            rejected: counts.rejectedCount)
+            rejected: counts.rejectedCount, reason: counts.rejected.first?.detail)
     }
 
     func close() async throws {}

@@ -9,7 +9,7 @@ import Support
 protocol ImportDestination: Sendable {
     func put(items: [ImportedItem]) async throws
     func put(users: [ImportedUser]) async throws
-    /// - Returns: How many were new, and how many were there already or in conflict.
+    /// - Returns: How many were new, were there already, or were rejected.
     func append(_ events: [Event]) async throws -> ImportCounts
     func close() async throws
 }
@@ -18,6 +18,20 @@ struct ImportCounts: Sendable, Equatable {
     var accepted = 0
     var duplicates = 0
     var rejected = 0
+    /// Why the first of the rejected ones was.
+    var reason: String?
+
+    mutating func add(_ other: ImportCounts) {
+        accepted += other.accepted
+        duplicates += other.duplicates
+        rejected += other.rejected
+        reason = reason ?? other.reason
+    }
+
+    mutating func noteRejected(_ reason: String) {
+        rejected += 1
+        self.reason = self.reason ?? reason
+    }
 }
 
 /// One import with its progress and its summary.
@@ -39,7 +53,7 @@ struct ImportRun {
         do {
             let store = try Store.open(
                 try settings.storeOptions(), meanings: settings.meanings,
-                clock: SystemWallClock())
+                clock: SystemWallClock(), tell: { ProgressDisplay.say("\($0)") })
             try await RunningService.forgetAddress(store)
             destination = StoreDestination(store: store)
         } catch StoreRefusal.locked {
@@ -80,10 +94,7 @@ struct ImportRun {
             bytes = chunk.bytesRead
             note(chunk.problems)
             if !chunk.events.isEmpty {
-                let counted = try await destination.append(chunk.events)
-                counts.accepted += counted.accepted
-                counts.duplicates += counted.duplicates
-                counts.rejected += counted.rejected
+                counts.add(try await destination.append(chunk.events))
             }
             done += chunk.events.count
             let rate = Double(done) / max((ContinuousClock.now - start).inSeconds, 0.001)
@@ -107,7 +118,8 @@ struct ImportRun {
     private func report() throws {
         print(
             "events: \(counts.accepted) new, \(counts.duplicates) were there already, "
-                + "\(counts.rejected) in conflict, \(problems) bad lines")
+                + "\(counts.rejected) rejected, \(problems) bad lines")
+        if let reason = counts.reason { ProgressDisplay.say("the first rejected: \(reason)") }
         if problems + counts.rejected > 0, counts.accepted + counts.duplicates == 0 {
             throw ExitCode.failure
         }
@@ -138,7 +150,8 @@ struct StoreDestination: ImportDestination {
             switch verdict {
             case .accepted: counts.accepted += 1
             case .duplicate: counts.duplicates += 1
-            case .conflict: counts.rejected += 1
+            case .conflict: counts.noteRejected(EventVerdict.conflictReason)
+            case .invalid(let violation): counts.noteRejected(violation.reason)
             }
         }
         return counts

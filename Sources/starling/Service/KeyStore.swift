@@ -20,7 +20,8 @@ enum KeyStore {
         let store: Store
         do {
             store = try Store.open(
-                try settings.storeOptions(), meanings: settings.meanings, clock: SystemWallClock())
+                try settings.storeOptions(), meanings: settings.meanings,
+                clock: SystemWallClock(), tell: { ProgressDisplay.say("\($0)") })
         } catch StoreRefusal.locked {
             return try await body(.service(try await ServiceClient.running(on: settings)))
         }

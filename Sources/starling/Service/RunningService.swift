@@ -32,7 +32,8 @@ struct RunningService: Sendable {
         let clock = SystemWallClock()
         try settings.requireKeyUnlessLoopback()
         store = try Store.open(
-            try settings.storeOptions(), meanings: settings.meanings, clock: clock)
+            try settings.storeOptions(), meanings: settings.meanings, clock: clock,
+            tell: { logger.notice("\($0)") })
         do {
             // What a killed service left there would send others to a stranger.
             try await Self.forgetAddress(store)
