@@ -82,9 +82,10 @@ extension Store {
             isDone = try await write(
                 "remove checkpoint part", weight: WriterThread.groupWeight
             ) { [self] connection in
-                connection.pending.isBulk = true
                 let uploads = uploads.withLock { Array($0.keys) }
-                return try !connection.db.deleteUnfinishedPart(except: uploads)
+                let isThereMore = try connection.db.deleteUnfinishedPart(except: uploads)
+                connection.pending.isBulk = isThereMore
+                return !isThereMore
             }
         }
     }
