@@ -126,8 +126,8 @@ import Testing
 
     /// More than a transaction's worth, each verdict with the item's place in the whole.
     @Test(arguments: [true, false]) func takesMoreThanAChunk(asLines: Bool) async throws {
-        let count = 2 * ItemsRoutes.chunkItems + 1
-        let bad = ItemsRoutes.chunkItems + 7
+        let count = 2 * ItemUpload.chunkCount + 1
+        let bad = ItemUpload.chunkCount + 7
         let items = (0..<count).map { #"{"id":"\#($0 == bad ? "" : "i\($0)")"}"# }
         let answer =
             asLines

@@ -100,4 +100,16 @@ import Testing
                     == "u\(number)")
         }
     }
+
+    /// An upload may stay open for long after one long line.
+    @Test(arguments: [0, 1]) func keepsNoMemoryOfALongLine(excess: Int) {
+        let parser = EventParser()
+        let event = #"{"type":"t","user":"u","item":"i"}"#
+        let padding = EventParser.keptBytes + excess - event.utf8.count
+        let line = Array((event + String(repeating: " ", count: padding)).utf8)
+        #expect(throws: Never.self) { try verdict(parser.draft(ofLine: line)).get() }
+        #expect((parser.capacity < EventParser.keptBytes) == (excess > 0))
+        #expect(parser.drafts(ofUpload: line)?.count == 1)
+        #expect((parser.capacity < EventParser.keptBytes) == (excess > 0))
+    }
 }
