@@ -9,6 +9,9 @@ package final class EventParser {
     /// Parsing takes some 13 times a document's bytes. What a longer one than this took isn't kept.
     static let keptBytes = 16 * 1024
 
+    /// An upload has more events than its reader takes.
+    package struct TooMany: Error {}
+
     private var parser = EventParser.create()
 
     package init() {}
@@ -24,12 +27,17 @@ package final class EventParser {
 
     /// The elements of an upload: one event, an array of them, or `{"events":[…]}`. Nil for what
     /// only a decoder can judge.
-    package func drafts(ofUpload bytes: [UInt8]) -> [EventDraft]? {
+    ///
+    /// - Throws: `TooMany`, before any is read.
+    package func drafts(
+        ofUpload bytes: [UInt8], atMost maximum: Int = .max
+    ) throws(TooMany) -> [EventDraft]? {
         defer { forgetLongDocument() }
         let count = bytes.withUnsafeBufferPointer {
             event_parser_upload(parser, $0.baseAddress, $0.count)
         }
         guard count >= 0 else { return nil }
+        guard count <= maximum else { throw TooMany() }
         var drafts: [EventDraft] = []
         drafts.reserveCapacity(count)
         for _ in 0..<count {

@@ -4,7 +4,8 @@ import Store
 
 /// Events on their way from a request into the log.
 struct EventUpload: UploadKind {
-    static let chunkCount = 10_000
+    /// A JSON body is stored in one transaction.
+    static let chunkCount = UploadBounds.jsonElements
 
     private let service: APIService
     private let isDryRun: Bool
@@ -17,9 +18,14 @@ struct EventUpload: UploadKind {
     }
 
     func judge(json body: [UInt8]) throws -> [Result<Event, RuleViolation>] {
-        let drafts =
-            try parser.drafts(ofUpload: body)
-            ?? JSONCoding.decode(Upload<EventDraft>.self, from: body).elements
+        let drafts: [EventDraft]
+        do {
+            drafts =
+                try parser.drafts(ofUpload: body, atMost: UploadBounds.jsonElements)
+                ?? JSONCoding.decode(Upload<EventDraft>.self, from: body).elements
+        } catch is EventParser.TooMany {
+            throw Problem.tooManyElements
+        }
         let rules = EventRules(now: service.clock.now())
         return drafts.map { $0.judged(rules) }
     }

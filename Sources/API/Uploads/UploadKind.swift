@@ -26,6 +26,8 @@ protocol UploadKind: SendableMetatype {
 /// What bounds the memory of an upload, of whatever kind.
 enum UploadBounds {
     static let lineBytes = 1 << 20
+    /// Of a JSON body: all its elements are in memory together.
+    static let jsonElements = 10_000
     /// However long the lines are, no more than this waits in memory to be stored.
     static let chunkBytes = 8 << 20
 }
