@@ -15,10 +15,7 @@ extension Route {
                     request.body = .collected(
                         try await request.body.unpacked.collect(
                             upTo: maxBytes, within: request.reservation))
-                    switch try handler(request) {
-                    case .now(let response): return response
-                    case .later(let respond): return await respond()
-                    }
+                    return try await handler(request).response()
                 }
             }
         case .streamed:
