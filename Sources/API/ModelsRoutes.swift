@@ -94,13 +94,18 @@ struct ModelsRoutes {
             guard let info = try await reader.checkpoint(model: name, version: version) else {
                 throw Problem.notFound("\(name) has no version \(version)")
             }
-            let bytes = try await reader.loadCheckpoint(model: name, version: version)
-            return Response(
-                fields: [
-                    "Content-Type": "application/octet-stream",
-                    "ETag": "\"\(info.checksum)\"",
-                    "Cache-Control": "private, no-cache",
-                ], body: bytes)
+            guard info.state != .writing else {
+                throw StoreRefusal.checkpointNotUsable(model: name, version: version)
+            }
+            var response = Response(fields: [
+                "Content-Type": "application/octet-stream", "ETag": "\"\(info.checksum)\"",
+                "Cache-Control": "private, no-cache",
+            ])
+            // Before it is loaded only to be thrown away.
+            let judged = response.suited(to: request)
+            guard judged.status == .ok else { return judged }
+            response.body = try await reader.loadCheckpoint(model: name, version: version)
+            return response
         }
     }
 
