@@ -9,9 +9,6 @@ import Support
 /// `GET /v1/admin/models`, `…/{name}/versions`, `…/versions/{version}/weights`,
 /// `POST …/{name}/activate`, `…/rollback`.
 struct ModelsRoutes {
-    /// Read on the event loop.
-    private static let maximumBodyBytes = 16 << 10
-
     let service: APIService
 
     var routes: [Route] {
@@ -34,8 +31,7 @@ struct ModelsRoutes {
                     answers: [.kept("application/octet-stream", .anything)],
                     problems: [.notFound, .conflict]), weights),
             Route(
-                .post, "/v1/admin/models/{name}/activate", .scope(.admin),
-                body: .collected(maxBytes: Self.maximumBodyBytes),
+                .post, "/v1/admin/models/{name}/activate", .scope(.admin), body: .administrative,
                 Operation(
                     .models, "activateVersion", "Put a version into service",
                     content: .json(ActivateBody.schema), answers: [.json(ModelAnswer.schema)],

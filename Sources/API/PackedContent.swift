@@ -34,13 +34,7 @@ extension RequestBody {
     fileprivate var unpacked: RequestBody {
         switch self {
         case .stream(let source): .stream(GzipBody(source))
-        case .collected(let bytes):
-            {
-                let source = BodyStream()
-                _ = source.supply(bytes)
-                source.finish()
-                return .stream(GzipBody(source))
-            }()
+        case .collected(let bytes): .stream(GzipBody(BytesSource(bytes)))
         }
     }
 }
