@@ -13,6 +13,8 @@ import Synchronization
 package struct APIService: Sendable {
     package struct Options: Sendable {
         package var maximumBodyBytes = 8 << 20
+        /// Of events and items, whose content is read as a stream; one more gets 503.
+        package var maximumUploads = 1024
         /// Administrative calls that only look are written down, too.
         package var auditsReads = false
         /// What each key may ask, and each client without one; nil for as much as it likes.
@@ -40,6 +42,7 @@ package struct APIService: Sendable {
     let readiness: Readiness
     let startedAt: Timestamp
     let metrics: ServiceMetrics
+    let uploadPlaces: UploadPlaces
     private let audit: AuditLog
     private let rates: RequestRates?
     let backup = BackupTurn()
@@ -59,6 +62,7 @@ package struct APIService: Sendable {
         audit = AuditLog(
             store: store, keys: keys, clock: clock, monotonicClock: options.monotonicClock,
             auditsReads: options.auditsReads)
+        uploadPlaces = UploadPlaces(options.maximumUploads)
         rates = options.requestRate.map { RequestRates($0, clock: options.monotonicClock) }
         metrics = ServiceMetrics(models: recommendations.modelNames)
     }

@@ -7,12 +7,6 @@ import Support
 
 /// `POST /v1/events`, `DELETE /v1/events/{id}`.
 struct EventsRoutes {
-    /// How much of an NDJSON stream is stored in one transaction.
-    static let chunkEvents = 10_000
-    /// However long the lines are, no more than this waits in memory to be stored.
-    static let chunkBytes = 8 << 20
-    static let maximumLineBytes = 1 << 20
-
     private static let dryRun = QueryParameter.flag("dryRun", "Judge without storing")
 
     let service: APIService
@@ -40,71 +34,7 @@ struct EventsRoutes {
 
     private func post(_ request: Request) throws -> Reply {
         let isDryRun = try request.value(of: Self.dryRun)
-        switch try ContentType(request) {
-        case .json:
-            return .work(for: request) { try await postJSON(request, isDryRun: isDryRun) }
-        case .ndjson:
-            return .work(for: request) { try await postLines(request, isDryRun: isDryRun) }
-        }
-    }
-
-    private func postJSON(_ request: Request, isDryRun: Bool) async throws -> Response {
-        let body = try await request.body.collect(
-            upTo: service.options.maximumBodyBytes, within: request.reservation)
-        let drafts =
-            try EventParser().drafts(ofUpload: body)
-            ?? JSONCoding.decode(Upload<EventDraft>.self, from: body).elements
-        var report = EventUploadReport()
-        try await store(drafts, from: 0, isDryRun, &report)
-        return try report.response()
-    }
-
-    /// A stream of any length: what is complete is stored, chunk by chunk.
-    private func postLines(_ request: Request, isDryRun: Bool) async throws -> Response {
-        let parser = EventParser()
-        var report = EventUploadReport()
-        var drafts: [EventDraft] = []
-        var bytes = 0
-        var done = 0
-        var lines = LineReader(request.body, maximumBytes: Self.maximumLineBytes)
-        while let line = try await lines.next() {
-            try request.reservation?.grow(by: line.count)
-            drafts.append(parser.draft(ofLine: line))
-            bytes += line.count
-            if drafts.count == Self.chunkEvents || bytes >= Self.chunkBytes {
-                try await store(drafts, from: done, isDryRun, &report)
-                done += drafts.count
-                (drafts, bytes) = ([], 0)
-                request.reservation?.release()
-            }
-        }
-        try await store(drafts, from: done, isDryRun, &report)
-        return try report.response()
-    }
-
-    /// Stores what can be stored of one transaction's worth of events.
-    private func store(
-        _ drafts: [EventDraft], from start: Int, _ isDryRun: Bool,
-        _ report: inout EventUploadReport
-    ) async throws {
-        let rules = EventRules(now: service.clock.now())
-        var events: [Event] = []
-        var indices: [Int] = []
-        var invalid: [Rejection] = []
-        for (index, draft) in zip(start..., drafts) {
-            do {
-                events.append(try draft.event(rules))
-                indices.append(index)
-            } catch {
-                invalid.append(Rejection(error, index: index))
-            }
-        }
-        // Also without any event: the answer names the log's end.
-        let outcome = try await service.store.append(events, dryRun: isDryRun)
-        report.add(outcome, indices: indices, invalid: invalid)
-        if !isDryRun {
-            service.metrics.note(outcome.verdicts, invalid: drafts.count - events.count)
-        }
+        return try service.take(request) { EventUpload(to: service, isDryRun: isDryRun) }
     }
 
     private func delete(_ request: Request) throws -> Reply {

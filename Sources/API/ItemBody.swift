@@ -36,6 +36,8 @@ struct ItemBody: Decodable, Described {
     private static let earliest = Timestamp(milliseconds: 631_152_000_000)
     private static let maximumCategories = 256
     private static let maximumEmbedding = 4096
+    /// Of an item as it is stored: a thousand have to fit into an answer.
+    static let maximumBytes = 64 * 1024
 
     static let schema = fields(id: .id.optional).named("ItemChange")
 
@@ -118,11 +120,13 @@ struct ItemBody: Decodable, Described {
 
     /// The whole item: what is missing takes its default.
     func item(_ id: ItemID) throws -> Item {
-        Item(
+        let item = Item(
             id: id, isAvailable: available ?? true, categories: categories ?? [], title: title,
             attributes: try attributes.map(JSONValue.text), embedding: embedding,
             createdAt: createdAt?.timestamp, availableFrom: availableFrom.timestamp,
             expiresAt: expiresAt.timestamp)
+        try Self.checkSize(item)
+        return item
     }
 
     /// Changes only what is there (JSON merge, RFC 7396; null removes nothing but the two times of
@@ -141,6 +145,19 @@ struct ItemBody: Decodable, Described {
         availableFrom.change(&item.availableFrom)
         expiresAt.change(&item.expiresAt)
         try Self.checkOrder(item.availableFrom, item.expiresAt)
+        try Self.checkSize(item)
+    }
+
+    private static func checkSize(_ item: Item) throws {
+        let texts = [item.title, item.attributes].compactMap(\.self) + item.categories
+        let numbers = item.embedding?.count ?? 0
+        let bytes = texts.reduce(numbers * MemoryLayout<Float>.size) { $0 + $1.utf8.count }
+        guard bytes <= maximumBytes else {
+            throw Problem.badRequest(
+                "invalid-item",
+                "title, categories, attributes as JSON, and embedding at 4 bytes a number have "
+                    + "more than \(maximumBytes) bytes together")
+        }
     }
 }
 

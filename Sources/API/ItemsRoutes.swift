@@ -6,9 +6,6 @@ import Support
 
 /// `PUT|PATCH|GET|DELETE /v1/items/{item}`, `POST /v1/items`, `GET /v1/items`.
 struct ItemsRoutes {
-    /// How many items are stored in one transaction: events wait for no more than these.
-    static let chunkItems = 250
-
     private static let unknown = "there is no item with this id"
     private static let after = QueryParameter.item("after", "Goes on behind this item")
 
@@ -99,53 +96,7 @@ struct ItemsRoutes {
     }
 
     private func postAll(_ request: Request) throws -> Reply {
-        switch try ContentType(request) {
-        case .json: return .work(for: request) { try await postJSON(request) }
-        case .ndjson: return .work(for: request) { try await postLines(request) }
-        }
-    }
-
-    private func postJSON(_ request: Request) async throws -> Response {
-        let body = try await request.body.collect(upTo: service.options.maximumBodyBytes)
-        let drafts = try JSONCoding.decode(Upload<ItemDraft>.self, from: body).elements
-        var report = ItemUploadReport()
-        for start in stride(from: 0, to: drafts.count, by: Self.chunkItems) {
-            let chunk = drafts[start..<min(start + Self.chunkItems, drafts.count)]
-            try await store(chunk, from: start, &report)
-        }
-        return try report.response()
-    }
-
-    /// A stream of any length: what is complete is stored, chunk by chunk.
-    private func postLines(_ request: Request) async throws -> Response {
-        var report = ItemUploadReport()
-        var drafts: [ItemDraft] = []
-        var done = 0
-        var lines = LineReader(request.body, maximumBytes: EventsRoutes.maximumLineBytes)
-        while let line = try await lines.next() {
-            drafts.append(ItemDraft(line: line))
-            guard drafts.count == Self.chunkItems else { continue }
-            try await store(drafts[...], from: done, &report)
-            done += drafts.count
-            drafts = []
-        }
-        try await store(drafts[...], from: done, &report)
-        return try report.response()
-    }
-
-    private func store(
-        _ drafts: ArraySlice<ItemDraft>, from start: Int, _ report: inout ItemUploadReport
-    ) async throws {
-        var items: [Item] = []
-        for (index, draft) in zip(start..., drafts) {
-            switch draft.verdict {
-            case .success(let (id, body)): items.append(try body.item(id))
-            case .failure(let flaw): report.reject(index, detail: flaw.detail)
-            }
-        }
-        guard !items.isEmpty else { return }
-        _ = try await service.store.putItems(items)
-        report.accept(items.count)
+        try service.take(request) { ItemUpload(to: service) }
     }
 
     private func list(_ request: Request) throws -> Reply {

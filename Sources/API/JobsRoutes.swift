@@ -7,16 +7,12 @@ import Support
 
 /// `POST /v1/admin/retrain`, `GET|DELETE /v1/admin/jobs/{id}`, `GET /v1/admin/jobs`.
 struct JobsRoutes {
-    /// Read on the event loop.
-    private static let maximumBodyBytes = 16 << 10
-
     let service: APIService
 
     var routes: [Route] {
         [
             Route(
-                .post, "/v1/admin/retrain", .scope(.admin),
-                body: .collected(maxBytes: Self.maximumBodyBytes),
+                .post, "/v1/admin/retrain", .scope(.admin), body: .administrative,
                 Operation(
                     .jobs, "retrain", "Train; models that are queued or training already aren't",
                     content: .optionalJSON(RetrainBody.schema),

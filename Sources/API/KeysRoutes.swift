@@ -5,15 +5,12 @@ import Support
 
 /// `POST|GET /v1/admin/keys`, `DELETE /v1/admin/keys/{id}`.
 struct KeysRoutes {
-    private static let maximumBodyBytes = 16 << 10
-
     let service: APIService
 
     var routes: [Route] {
         [
             Route(
-                .post, "/v1/admin/keys", .scope(.admin),
-                body: .collected(maxBytes: Self.maximumBodyBytes),
+                .post, "/v1/admin/keys", .scope(.admin), body: .administrative,
                 Operation(
                     .keys, "createKey", "Make a key; the answer alone contains it",
                     content: .json(KeyBody.schema),

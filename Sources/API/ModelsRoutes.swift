@@ -9,9 +9,6 @@ import Support
 /// `GET /v1/admin/models`, `…/{name}/versions`, `…/versions/{version}/weights`,
 /// `POST …/{name}/activate`, `…/rollback`.
 struct ModelsRoutes {
-    /// Read on the event loop.
-    private static let maximumBodyBytes = 16 << 10
-
     let service: APIService
 
     var routes: [Route] {
@@ -34,8 +31,7 @@ struct ModelsRoutes {
                     answers: [.kept("application/octet-stream", .anything)],
                     problems: [.notFound, .conflict]), weights),
             Route(
-                .post, "/v1/admin/models/{name}/activate", .scope(.admin),
-                body: .collected(maxBytes: Self.maximumBodyBytes),
+                .post, "/v1/admin/models/{name}/activate", .scope(.admin), body: .administrative,
                 Operation(
                     .models, "activateVersion", "Put a version into service",
                     content: .json(ActivateBody.schema), answers: [.json(ModelAnswer.schema)],
@@ -94,13 +90,18 @@ struct ModelsRoutes {
             guard let info = try await reader.checkpoint(model: name, version: version) else {
                 throw Problem.notFound("\(name) has no version \(version)")
             }
-            let bytes = try await reader.loadCheckpoint(model: name, version: version)
-            return Response(
-                fields: [
-                    "Content-Type": "application/octet-stream",
-                    "ETag": "\"\(info.checksum)\"",
-                    "Cache-Control": "private, no-cache",
-                ], body: bytes)
+            guard info.state != .writing else {
+                throw StoreRefusal.checkpointNotUsable(model: name, version: version)
+            }
+            var response = Response(fields: [
+                "Content-Type": "application/octet-stream", "ETag": "\"\(info.checksum)\"",
+                "Cache-Control": "private, no-cache",
+            ])
+            // Before it is loaded only to be thrown away.
+            let judged = response.suited(to: request)
+            guard judged.status == .ok else { return judged }
+            response.body = try await reader.loadCheckpoint(model: name, version: version)
+            return response
         }
     }
 

@@ -15,10 +15,7 @@ extension Route {
                     request.body = .collected(
                         try await request.body.unpacked.collect(
                             upTo: maxBytes, within: request.reservation))
-                    switch try handler(request) {
-                    case .now(let response): return response
-                    case .later(let respond): return await respond()
-                    }
+                    return try await handler(request).response()
                 }
             }
         case .streamed:
@@ -37,13 +34,7 @@ extension RequestBody {
     fileprivate var unpacked: RequestBody {
         switch self {
         case .stream(let source): .stream(GzipBody(source))
-        case .collected(let bytes):
-            {
-                let source = BodyStream()
-                _ = source.supply(bytes)
-                source.finish()
-                return .stream(GzipBody(source))
-            }()
+        case .collected(let bytes): .stream(GzipBody(BytesSource(bytes)))
         }
     }
 }

@@ -46,14 +46,24 @@ struct RecommendationBody: Decodable, Described {
         }
     }
 
+    /// As long as the histories that are read of the log.
+    static let maximumHistory = 5000
+    static let maximumExcluded = 10_000
+    static let maximumCandidates = 10_000
+
     static let schema = Schema.object([
-        "user": .id.optional, "history": Schema.array(of: Entry.schema).optional,
+        "user": .id.optional,
+        "history": list(of: Entry.schema, atMost: maximumHistory),
         "k": Schema.integer(RecommendationsRoutes.kRange).with("default", 10).optional,
-        "model": .modelOrAuto.optional, "exclude": Schema.array(of: .id).optional,
-        "candidates": Schema.array(of: .id).optional
+        "model": .modelOrAuto.optional, "exclude": list(of: .id, atMost: maximumExcluded),
+        "candidates": list(of: .id, atMost: maximumCandidates)
             .described("With them, nothing else is answered"),
         "excludeSeen": Schema.boolean.with("default", true).optional,
     ]).described("A user, a history or both").named("RecommendationRequest")
+
+    private static func list(of element: Schema, atMost maximum: Int) -> Schema {
+        Schema.array(of: element, ["maxItems": .integer(Int64(maximum))]).optional
+    }
 
     private var user: String?
     private var history: [Entry]?
@@ -76,6 +86,17 @@ struct RecommendationBody: Decodable, Described {
         exclude = try fields.decodeIfPresent([String].self, forKey: .exclude) ?? []
         candidates = try fields.decodeIfPresent([String].self, forKey: .candidates)
         excludeSeen = try fields.decodeIfPresent(Bool.self, forKey: .excludeSeen) ?? true
+        try Self.check(history, .history, atMost: Self.maximumHistory)
+        try Self.check(exclude, .exclude, atMost: Self.maximumExcluded)
+        try Self.check(candidates, .candidates, atMost: Self.maximumCandidates)
+    }
+
+    private static func check(
+        _ list: (some Collection)?, _ key: Key, atMost maximum: Int
+    ) throws {
+        guard let list, list.count > maximum else { return }
+        throw Problem.badRequest(
+            "invalid-request", "\(key.rawValue) may have at most \(maximum) entries")
     }
 
     func query(now: Timestamp) throws -> RecommendationQuery {

@@ -14,8 +14,10 @@ struct RecommendationsRoutes {
         "model", "By default the configured one", .modelOrAuto)
     private static let exclude = QueryParameter.items("exclude", "Items that are not wanted")
     private static let answer = Operation.Answer.json(RankedAnswer.schema)
-    /// Read and ranked on the event loop: thousands of ids, not megabytes.
+    /// Thousands of ids, not megabytes.
     static let maximumBodyBytes = 256 << 10
+    /// Reading a longer body would hold up everybody else on its event loop.
+    static let maximumBytesOnLoop = 8 << 10
 
     let service: APIService
 
@@ -55,6 +57,13 @@ struct RecommendationsRoutes {
     }
 
     private func post(_ request: Request) throws -> Reply {
+        guard request.collectedBody.count > Self.maximumBytesOnLoop else {
+            return try readAndReply(to: request)
+        }
+        return .work(for: request) { try await readAndReply(to: request).response() }
+    }
+
+    private func readAndReply(to request: Request) throws -> Reply {
         let body = try JSONCoding.decode(RecommendationBody.self, from: request)
         return try reply(
             to: request, try body.query(now: service.clock.now()), .recommendations)

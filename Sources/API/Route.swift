@@ -41,3 +41,8 @@ enum Access: Hashable, Sendable {
     case anyKey
     case scope(KeyScope)
 }
+
+extension BodyPolicy {
+    /// A few fields, read on the event loop.
+    static var administrative: BodyPolicy { .collected(maxBytes: 16 << 10) }
+}

@@ -61,7 +61,7 @@ struct UsersRoutes {
     private func put(_ request: Request) throws -> Reply {
         .work(for: request) {
             let (id, body) = try decode(request)
-            let attributes = try body.attributes.map(JSONValue.text)
+            let attributes = try body.attributes.map(UserBody.text)
             let user = UserProfile(id: id, attributes: attributes)
             let outcome = try await service.store.putUsers([user])
             return try Response(
@@ -76,7 +76,7 @@ struct UsersRoutes {
                 guard let attributes = body.attributes else { return }
                 var merged = try user.attributes.map(JSONValue.object) ?? [:]
                 merged.merge(attributes) { _, new in new }
-                user.attributes = try JSONValue.text(of: merged)
+                user.attributes = try UserBody.text(of: merged)
             }
             return try Response(encoding: try UserAnswer(try found(changed)))
         }
@@ -148,12 +148,25 @@ struct UsersRoutes {
     }
 }
 
-private struct UserBody: Decodable, Described {
+struct UserBody: Decodable, Described {
+    /// Of attributes as JSON.
+    static let maximumAttributesBytes = 64 * 1024
+
     var id: String?
     var attributes: [String: JSONValue]?
 
     static let schema = Schema.object(["id": .id.optional, "attributes": .map().optional])
         .named("UserChange")
+
+    /// Attributes as they are stored.
+    fileprivate static func text(of attributes: [String: JSONValue]) throws -> String {
+        let text = try JSONValue.text(of: attributes)
+        guard text.utf8.count <= maximumAttributesBytes else {
+            throw Problem.badRequest(
+                "invalid-user", "attributes has more than \(maximumAttributesBytes) bytes")
+        }
+        return text
+    }
 }
 
 /// A user as he is answered.

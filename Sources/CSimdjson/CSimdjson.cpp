@@ -132,6 +132,8 @@ event_parser *event_parser_create(void) {
 
 void event_parser_destroy(event_parser *parser) { delete parser; }
 
+size_t event_parser_capacity(const event_parser *parser) { return parser->parser.capacity(); }
+
 ptrdiff_t event_parser_upload(event_parser *parser, const uint8_t *bytes, size_t length) {
     element root;
     if (!parse(parser, bytes, length, root)) return -1;

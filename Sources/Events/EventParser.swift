@@ -6,24 +6,38 @@ import Support
 /// verdicts are the decoder's, whichever of the two read. Keeps its memory between calls, and
 /// belongs to one task.
 package final class EventParser {
-    private let parser: OpaquePointer
+    /// Parsing takes some 13 times a document's bytes. What a longer one than this took isn't kept.
+    static let keptBytes = 16 * 1024
 
-    package init() {
+    /// An upload has more events than its reader takes.
+    package struct TooMany: Error {}
+
+    private var parser = EventParser.create()
+
+    package init() {}
+
+    private static func create() -> OpaquePointer {
         guard let parser = event_parser_create() else {
             preconditionFailure("no memory for a parser of events")
         }
-        self.parser = parser
+        return parser
     }
 
     deinit { event_parser_destroy(parser) }
 
     /// The elements of an upload: one event, an array of them, or `{"events":[…]}`. Nil for what
     /// only a decoder can judge.
-    package func drafts(ofUpload bytes: [UInt8]) -> [EventDraft]? {
+    ///
+    /// - Throws: `TooMany`, before any is read.
+    package func drafts(
+        ofUpload bytes: [UInt8], atMost maximum: Int = .max
+    ) throws(TooMany) -> [EventDraft]? {
+        defer { forgetLongDocument() }
         let count = bytes.withUnsafeBufferPointer {
             event_parser_upload(parser, $0.baseAddress, $0.count)
         }
         guard count >= 0 else { return nil }
+        guard count <= maximum else { throw TooMany() }
         var drafts: [EventDraft] = []
         drafts.reserveCapacity(count)
         for _ in 0..<count {
@@ -35,11 +49,21 @@ package final class EventParser {
 
     /// One line of newline-delimited JSON.
     package func draft(ofLine line: some Collection<UInt8>) -> EventDraft {
+        defer { forgetLongDocument() }
         let count =
             line.withContiguousStorageIfAvailable {
                 event_parser_line(parser, $0.baseAddress, $0.count)
             } ?? -1
         return (count == 1 ? nextDraft() : nil) ?? EventDraft(line: line)
+    }
+
+    /// The longest document that it has memory for by now.
+    var capacity: Int { event_parser_capacity(parser) }
+
+    private func forgetLongDocument() {
+        guard capacity > Self.keptBytes else { return }
+        event_parser_destroy(parser)
+        parser = Self.create()
     }
 
     private func nextDraft() -> EventDraft? {

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import API
+@testable import Store
 
 /// Jobs, models, statistics, health: the routes of whoever runs the service.
 @Suite struct AdministrationTests {
@@ -183,6 +184,22 @@ import Testing
         let second = try await service.send(.get, path, fields: ["If-None-Match": tag])
         #expect(second.status == 304)
         #expect(second.response.body.isEmpty)
+    }
+
+    /// Whose parts are gone, so that loading it fails.
+    @Test func asksForTheETagBeforeItLoadsWeights() async throws {
+        let service = try await TestService()
+        _ = try await service.putCheckpoint(items: ["a"], counts: [1])
+        let path = "/v1/admin/models/popularity/versions/1/weights"
+        let tag = try #require(try await service.get(path).response.fields["ETag"])
+        try await service.database.store.write("lose parts") {
+            try $0.db.execute(sql: "DELETE FROM checkpoint_parts")
+        }
+        #expect(try await service.get(path).status == 500)
+        let kept = try await service.send(.get, path, fields: ["If-None-Match": tag])
+        #expect(kept.status == 304)
+        let other = try await service.send(.get, path, fields: ["If-Match": #""other""#])
+        #expect(other.status == 412)
     }
 
     @Test func refusesBodiesOfAnotherType() async throws {

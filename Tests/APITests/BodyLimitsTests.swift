@@ -54,49 +54,14 @@ import Testing
     func aLineOfEventsHasItsBound(excess: Int, status: Int) async throws {
         let service = try await TestService()
         let answer = try await service.send(
-            .post, "/v1/events", streaming: [Self.line(EventsRoutes.maximumLineBytes + excess)],
+            .post, "/v1/events", streaming: [Self.line(UploadBounds.lineBytes + excess)],
             fields: ["Content-Type": "application/x-ndjson"])
         #expect(answer.status == status)
     }
 
-    /// Of a stream that breaks off, what was whole chunks is stored.
-    @Test(arguments: [(0, 8), (1, 0)])
-    func aChunkIsStoredWhenItHasItsBytes(missing: Int, stored: Int) async throws {
-        let service = try await TestService()
-        let count = EventsRoutes.chunkBytes / EventsRoutes.maximumLineBytes
-        let body = BodyStream()
-        for number in 0..<count {
-            let isLast = number == count - 1
-            _ = body.supply(
-                Self.line(EventsRoutes.maximumLineBytes - (isLast ? missing : 0), number))
-        }
-        body.fail(.badRequest("incomplete-body", "the client broke off"))
-        let request = try Request(
-            method: .post, target: "/v1/events",
-            fields: ["Content-Type": "application/x-ndjson"], body: .stream(body))
-        let answer = await service.answer(request)
-        #expect(answer.status == 400)
-        #expect(try await service.database.store.reader.statistics().events == stored)
-    }
-
-    /// The lines of a chunk count among all requests' content until they are stored.
-    @Test(arguments: [(3, 0, 200), (3, 1, 503), (EventsRoutes.chunkEvents + 5, 5 * 100, 200)])
-    func linesCountUntilTheirChunkIsStored(count: Int, missing: Int, status: Int) async throws {
-        let service = try await TestService()
-        let body = BodyStream()
-        for number in 0..<count { _ = body.supply(Self.line(100, number)) }
-        body.finish()
-        var request = try Request(
-            method: .post, target: "/v1/events",
-            fields: ["Content-Type": "application/x-ndjson"], body: .stream(body))
-        let budget = BodyBudget(limit: 100 * count - missing)
-        request.reservation = BodyReservation(of: budget)
-        #expect(await service.answer(request).status == status)
-    }
-
     /// An event on a line of so many bytes without its end.
-    private static func line(_ bytes: Int, _ number: Int = 0) -> [UInt8] {
-        let event = #"{"type":"view","user":"u","item":"i\#(number)"}"#
+    private static func line(_ bytes: Int) -> [UInt8] {
+        let event = #"{"type":"view","user":"u","item":"i"}"#
         return Array(event.utf8) + .init(repeating: 0x20, count: bytes - event.utf8.count) + [0x0A]
     }
 }

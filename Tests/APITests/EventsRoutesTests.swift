@@ -66,7 +66,7 @@ import Testing
         _ = try await service.post("/v1/events", line("gone"))
         _ = try await service.send(.delete, "/v1/events/gone")
         let head = [line("a"), line("a", "other"), line("gone"), "{", line("a")]
-        let filler = (0..<EventsRoutes.chunkEvents).map { line("f\($0)") }
+        let filler = (0..<EventUpload.chunkCount).map { line("f\($0)") }
         let tail = [line("a", "other"), line("a"), line("gone", "other")]
         let answer = try await service.send(
             .post, "/v1/events", (head + filler + tail).joined(separator: "\n"),
@@ -152,7 +152,7 @@ import Testing
 
     @Test func storesALongUploadInChunksWithIndicesOfTheWhole() async throws {
         let service = try await TestService()
-        let count = EventsRoutes.chunkEvents + 5
+        let count = EventUpload.chunkCount + 5
         var lines = (0..<count).map { #"{"id":"e\#($0)","type":"view","user":"u","item":"i"}"# }
         lines[3] = "{}"
         lines[count - 1] = "{}"

@@ -126,8 +126,8 @@ import Testing
 
     /// More than a transaction's worth, each verdict with the item's place in the whole.
     @Test(arguments: [true, false]) func takesMoreThanAChunk(asLines: Bool) async throws {
-        let count = 2 * ItemsRoutes.chunkItems + 1
-        let bad = ItemsRoutes.chunkItems + 7
+        let count = 2 * ItemUpload.chunkCount + 1
+        let bad = ItemUpload.chunkCount + 7
         let items = (0..<count).map { #"{"id":"\#($0 == bad ? "" : "i\($0)")"}"# }
         let answer =
             asLines
@@ -160,5 +160,60 @@ import Testing
         #expect(
             answer.json["items"]
                 == .array([.object(["item": .string("a"), "score": .integer(0)])]))
+    }
+
+    /// An item in so many bytes, as they are counted.
+    private func body(bytes: Int, id: String = "") -> String {
+        let attributes = #"{"a":"ä"}"#
+        let categories = "four"
+        let embedding = [1, 2]
+        let others = attributes.utf8.count + categories.utf8.count + 4 * embedding.count
+        let title = String(repeating: "t", count: bytes - others)
+        return """
+            {\(id)"title":"\(title)","categories":["\(categories)"],"embedding":\(embedding), \
+            "attributes":\(attributes),"available":true,"expiresAt":null,"more":{"a":[1]}}
+            """
+    }
+
+    @Test func anItemHasItsBytes() async throws {
+        let fits = body(bytes: ItemBody.maximumBytes)
+        let larger = body(bytes: ItemBody.maximumBytes + 1)
+        #expect(try await put("a", fits).status == 201)
+        for answer in [try await put("b", larger), try await put("a", larger)] {
+            #expect(answer.status == 400)
+            #expect(answer.problem == "invalid-item")
+            #expect(answer.json["detail"]?.string?.contains("more than 65536 bytes") == true)
+        }
+        #expect(try await service.get("/v1/items/b").status == 404)
+    }
+
+    @Test func anItemHasItsBytesAfterAPatch() async throws {
+        _ = try await put("a", body(bytes: ItemBody.maximumBytes - 8))
+        let fits = #"{"attributes":{"b":"1"}}"#
+        #expect(try await service.send(.patch, "/v1/items/a", fits).status == 200)
+        let before = try await service.get("/v1/items/a").text
+        for change in [#"{"attributes":{"c":1}}"#, #"{"categories":["fours"]}"#] {
+            let answer = try await service.send(.patch, "/v1/items/a", change)
+            #expect(answer.status == 400)
+            #expect(answer.problem == "invalid-item")
+        }
+        #expect(try await service.get("/v1/items/a").text == before)
+    }
+
+    @Test(arguments: [true, false]) func anItemOfManyHasItsBytes(asLines: Bool) async throws {
+        let items = [0, 1, 0].enumerated().map { place, excess in
+            body(bytes: ItemBody.maximumBytes + excess, id: #""id":"i\#(place)","#)
+        }
+        let answer =
+            asLines
+            ? try await service.send(
+                .post, "/v1/items", items.joined(separator: "\n"),
+                fields: ["Content-Type": "application/x-ndjson"])
+            : try await service.post("/v1/items", "[\(items.joined(separator: ","))]")
+        #expect(answer.status == 207)
+        #expect(answer.json["accepted"] == 2)
+        let rejected = answer.json["rejected"]?.array ?? []
+        #expect(rejected.map { $0["index"] } == [1])
+        #expect(rejected.first?["detail"]?.string?.contains("more than 65536 bytes") == true)
     }
 }

@@ -150,4 +150,52 @@ import Testing
         }
         #expect(items.count == 2)
     }
+
+    @Test(arguments: [
+        ("history", RecommendationBody.maximumHistory),
+        ("exclude", RecommendationBody.maximumExcluded),
+        ("candidates", RecommendationBody.maximumCandidates),
+    ])
+    func listsHaveTheirLengths(field: String, maximum: Int) async throws {
+        for count in [maximum, maximum + 1] {
+            let ids = Array(repeating: #""i""#, count: count).joined(separator: ",")
+            let answer = try await service.post(
+                "/v1/recommendations", #"{"user":"bob","\#(field)":[\#(ids)]}"#)
+            if count == maximum {
+                #expect(answer.status == 200)
+            } else {
+                #expect(answer.status == 400)
+                #expect(answer.problem == "invalid-request")
+                #expect(
+                    answer.json["detail"]
+                        == .string("\(field) may have at most \(maximum) entries"))
+            }
+        }
+    }
+
+    /// The event loop, which others wait for, gets a reply before anything of it is read.
+    @Test(arguments: [0, 1]) func readsALongBodyOffTheEventLoop(excess: Int) async throws {
+        _ = try await service.get("/v1/users/bob/recommendations")
+        let route = try #require(
+            try service.api.routes().first {
+                $0.method == .post && $0.pattern == "/v1/recommendations"
+            })
+        for body in [#"{"user":"bob"}"#, "{"] {
+            let padding = RecommendationsRoutes.maximumBytesOnLoop + excess - body.utf8.count
+            let bytes = Array(body.utf8) + .init(repeating: 0x20, count: padding)
+            let request = try Request(
+                method: .post, target: "/v1/recommendations", body: .collected(bytes))
+            do {
+                let reply = try route.handler(request)
+                guard case .later = reply else {
+                    #expect(excess == 0 && body.count > 1)
+                    continue
+                }
+                #expect(excess > 0)
+                #expect(await reply.response().status.code == (body.count > 1 ? 200 : 400))
+            } catch {
+                #expect(excess == 0 && body.count == 1, "\(error)")
+            }
+        }
+    }
 }

@@ -42,4 +42,30 @@ import Testing
     func refusesABodyThatIsNoUpload(json: String) {
         #expect(throws: (any Error).self) { try drafts(json) }
     }
+
+    /// However it is read: good events by the fast reader, bad ones and items by the decoder.
+    @Test(arguments: ["events", "items"], [true, false])
+    func aJSONBodyHasItsNumberOfElements(name: String, isGood: Bool) async throws {
+        let service = try await TestService()
+        let good =
+            name == "events"
+            ? #"{"type":"view","user":"u","item":"i"}"# : #"{"id":"i"}"#
+        let element = isGood ? good : "1"
+        for excess in [0, 1] {
+            let list = Array(repeating: element, count: UploadBounds.jsonElements + excess)
+                .joined(separator: ",")
+            for body in ["[\(list)]", #"{"\#(name)":[\#(list)]}"#] {
+                let answer = try await service.post("/v1/\(name)", body)
+                if excess > 0 {
+                    #expect(answer.status == 413)
+                    #expect(answer.problem == "too-many-elements")
+                    #expect(answer.json["detail"]?.string?.contains("x-ndjson") == true)
+                } else {
+                    #expect(answer.status == (isGood ? 200 : 400))
+                    let count = answer.json[isGood ? "accepted" : "rejectedCount"]
+                    #expect(count?.integer == UploadBounds.jsonElements)
+                }
+            }
+        }
+    }
 }

@@ -24,6 +24,27 @@ import Testing
         #expect(try await service.send(.put, "/v1/users/u", #"{"id":"x"}"#).status == 400)
     }
 
+    @Test func attributesHaveTheirBytes() async throws {
+        func body(_ name: String, bytes: Int) -> String {
+            let text = String(repeating: "x", count: bytes - #"{"a":""}"#.utf8.count)
+            return #"{"attributes": {"\#(name)": "\#(text)"}}"#
+        }
+        let maximum = UserBody.maximumAttributesBytes
+        #expect(
+            try await service.send(.put, "/v1/users/u", body("a", bytes: maximum)).status == 201)
+        let refused = try await service.send(.put, "/v1/users/v", body("a", bytes: maximum + 1))
+        #expect(refused.status == 400)
+        #expect(refused.problem == "invalid-user")
+        #expect(refused.json["detail"] == "attributes has more than 65536 bytes")
+        #expect(try await service.get("/v1/users/v").status == 404)
+        // The two objects in one: a brace less each, and a comma.
+        _ = try await service.send(.put, "/v1/users/u", body("a", bytes: maximum / 2))
+        for (excess, status) in [(1, 200), (2, 400)] {
+            let change = body("b", bytes: maximum / 2 + excess)
+            #expect(try await service.send(.patch, "/v1/users/u", change).status == status)
+        }
+    }
+
     @Test func listsEventsNewestFirst() async throws {
         _ = try await service.post(
             "/v1/events",

@@ -74,11 +74,11 @@ import Testing
     @Test func readsACommonEventItself() throws {
         let event = #"{"id":"e","type":"view","user":"u","item":"i","time":1795168800123}"#
         for upload in ["[\(event),\(event)]", #"{"more":1,"events":[\#(event),\#(event)]}"#] {
-            #expect(try #require(EventParser().drafts(ofUpload: Array(upload.utf8))).count == 2)
+            #expect(try #require(try EventParser().drafts(ofUpload: Array(upload.utf8))).count == 2)
         }
-        let single = try #require(EventParser().drafts(ofUpload: Array(event.utf8)))
+        let single = try #require(try EventParser().drafts(ofUpload: Array(event.utf8)))
         #expect(try single.map { try $0.event(rules).time?.milliseconds } == [1_795_168_800_123])
-        #expect(EventParser().drafts(ofUpload: Array("[]".utf8))?.isEmpty == true)
+        #expect(try EventParser().drafts(ofUpload: Array("[]".utf8))?.isEmpty == true)
     }
 
     @Test(arguments: [
@@ -86,8 +86,8 @@ import Testing
         "[1]", "[{}]",
         #"[{"type":"t","user":"u","item":"i","value":0.0}]"#,
     ])
-    func leavesTheRestToTheDecoder(upload: String) {
-        #expect(EventParser().drafts(ofUpload: Array(upload.utf8)) == nil)
+    func leavesTheRestToTheDecoder(upload: String) throws {
+        #expect(try EventParser().drafts(ofUpload: Array(upload.utf8)) == nil)
     }
 
     @Test func oneParserReadsLineAfterLine() throws {
@@ -99,5 +99,29 @@ import Testing
                 try parser.draft(ofLine: Array(line.utf8)).event(rules).user.rawValue
                     == "u\(number)")
         }
+    }
+
+    /// An upload may stay open for long after one long line.
+    @Test(arguments: [0, 1]) func keepsNoMemoryOfALongLine(excess: Int) throws {
+        let parser = EventParser()
+        let event = #"{"type":"t","user":"u","item":"i"}"#
+        let padding = EventParser.keptBytes + excess - event.utf8.count
+        let line = Array((event + String(repeating: " ", count: padding)).utf8)
+        #expect(throws: Never.self) { try verdict(parser.draft(ofLine: line)).get() }
+        #expect((parser.capacity < EventParser.keptBytes) == (excess > 0))
+        #expect(try parser.drafts(ofUpload: line)?.count == 1)
+        #expect((parser.capacity < EventParser.keptBytes) == (excess > 0))
+    }
+
+    @Test func countsBeforeItReads() throws {
+        let event = #"{"type":"t","user":"u","item":"i"}"#
+        for upload in ["[\(event),\(event),1]", #"{"events":[\#(event),\#(event),1]}"#] {
+            let bytes = Array(upload.utf8)
+            #expect(throws: EventParser.TooMany.self) {
+                try EventParser().drafts(ofUpload: bytes, atMost: 2)
+            }
+            #expect(try EventParser().drafts(ofUpload: bytes, atMost: 3) == nil)
+        }
+        #expect(try EventParser().drafts(ofUpload: Array(event.utf8), atMost: 1)?.count == 1)
     }
 }

@@ -61,7 +61,7 @@ final class AuditLog: Sendable {
             } catch {
                 return .work(for: request) { [self] in
                     let status = ErrorResponse.problem(for: error)?.status
-                    await store(entry, status ?? .internalServerError)
+                    await record(entry, status ?? .internalServerError)
                     throw error
                 }
             }
@@ -83,7 +83,7 @@ final class AuditLog: Sendable {
         guard let omitted else { return }
         var entry = entry(of: request)
         entry.omitted = omitted
-        Task { [entry] in await store(entry, status) }
+        Task { [entry] in await record(entry, status) }
     }
 
     private func noted(
@@ -91,7 +91,7 @@ final class AuditLog: Sendable {
     ) -> Reply {
         .later { [self] in
             let response = await respond()
-            await store(entry, response.status)
+            await record(entry, response.status)
             return response
         }
     }
@@ -109,7 +109,7 @@ final class AuditLog: Sendable {
                 ? nil : String(targets.joined(separator: "/").printable.prefix(Self.targetLength)))
     }
 
-    private func store(_ entry: AuditEntry, _ status: Status) async {
+    private func record(_ entry: AuditEntry, _ status: Status) async {
         var entry = entry
         entry.status = status.code
         do {

@@ -36,6 +36,9 @@ typedef struct {
 event_parser *event_parser_create(void);
 void event_parser_destroy(event_parser *parser);
 
+// Of the longest document, in bytes, for which it holds memory.
+size_t event_parser_capacity(const event_parser *parser);
+
 // How many elements an upload of one of the forms EVENT, [EVENT, ...] and {"events": [EVENT, ...]}
 // has; -1 where it is none of these for sure.
 ptrdiff_t event_parser_upload(event_parser *parser, const uint8_t *bytes, size_t length);

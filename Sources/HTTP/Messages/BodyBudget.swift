@@ -1,7 +1,8 @@
 import Synchronization
 
-/// What the content of all requests together may hold in memory, while it is collected for their
-/// handlers and until they have answered. Any thread takes and gives back.
+/// What the content of all requests together may hold in memory: whole contents while they are
+/// collected for their handlers and until these have answered, parts of streamed ones until they are
+/// stored. Any thread takes and gives back.
 package final class BodyBudget: Sendable {
     package let limit: Int
     private let used = Atomic(0)
@@ -41,6 +42,18 @@ package final class BodyReservation: Sendable {
     package func grow(by count: Int) throws(Problem) {
         guard budget.take(count) else { throw .tooManyBodies }
         held.wrappingAdd(count, ordering: .relaxed)
+    }
+
+    /// Gives a part back. Less, where the answer has given all back meanwhile.
+    package func shrink(by count: Int) {
+        var found = held.load(ordering: .relaxed)
+        while true {
+            let part = min(count, found)
+            let (isExchanged, now) = held.compareExchange(
+                expected: found, desired: found - part, ordering: .relaxed)
+            if isExchanged { return budget.giveBack(part) }
+            found = now
+        }
     }
 
     package func release() {

@@ -1,4 +1,5 @@
 import Support
+import Synchronization
 
 /// A request as the handlers see it, whichever protocol brought it.
 package struct Request: Sendable {
@@ -130,4 +131,17 @@ package protocol BodySource: AnyObject, Sendable {
     ///
     /// - Throws: `Problem` when the content can't be had, which the answer then says.
     func next() async throws -> [UInt8]?
+}
+
+/// Content that is there already, in one part.
+package final class BytesSource: BodySource {
+    private let bytes: Mutex<[UInt8]?>
+
+    package init(_ bytes: [UInt8]) {
+        self.bytes = Mutex(bytes)
+    }
+
+    package func next() -> [UInt8]? {
+        bytes.withLock { $0.take() }
+    }
 }

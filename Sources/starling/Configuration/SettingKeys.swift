@@ -39,7 +39,7 @@ enum SettingKeys {
         "http.outputHighWaterBytes": .integer, "http.streamHighWaterBytes": .integer,
         "http.maximumRequestLineBytes": .integer, "http.maximumHeaderCount": .integer,
         "http.maximumChunkLineBytes": .integer, "http.maximumChunkExtensionBytes": .integer,
-        "http.maximumDiscardedBytes": .integer,
+        "http.maximumDiscardedBytes": .integer, "http.maximumUploads": .integer,
         "http.http2.maximumConcurrentStreams": .integer, "http.http2.streamWindowBytes": .integer,
         "http.http2.connectionWindowBytes": .integer,
         "http.http2.maximumCollectedBytes": .integer, "http.http2.maximumUnsentBytes": .integer,

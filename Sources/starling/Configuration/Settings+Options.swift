@@ -186,6 +186,8 @@ extension Settings {
     func apiOptions() throws -> APIService.Options {
         var options = APIService.Options()
         options.maximumBodyBytes = try maximumBodyBytes()
+        options.maximumUploads = try integer(
+            "http.maximumUploads", in: 1...1_000_000, default: options.maximumUploads)
         options.auditsReads = try flag("audit.reads", default: options.auditsReads)
         options.requestRate = try requestRate()
         options.backupFolder = optionalText("backup.folder")

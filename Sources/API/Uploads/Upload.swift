@@ -24,12 +24,14 @@ extension EventDraft: UploadElement {
 
 extension Upload: Described {
     static var schema: Schema {
-        let list = Schema.array(of: Element.schema)
+        let list = Schema.array(
+            of: Element.schema, ["maxItems": .integer(Int64(UploadBounds.jsonElements))])
         return .any(of: [Element.schema, list, .object([Element.listKey: list])])
     }
 }
 
-/// The three forms of a JSON body: one element, an array of them, or an object around an array.
+/// The three forms of a JSON body: one element, an array of them, or an object around an array. One of
+/// too many elements is refused (413) before any is read.
 struct Upload<Element: UploadElement>: Decodable {
     let elements: [Element]
 
@@ -46,11 +48,36 @@ struct Upload<Element: UploadElement>: Decodable {
         if let fields = try? decoder.container(keyedBy: Key.self) {  // try?: then it is no object
             elements =
                 fields.contains(list)
-                ? try fields.decode([Element].self, forKey: list) : [Element(from: decoder)]
+                ? try fields.decode(List.self, forKey: list).elements : [Element(from: decoder)]
         } else {
-            elements = try [Element](from: decoder)
+            elements = try List(from: decoder).elements
         }
     }
+
+    private struct List: Decodable {
+        var elements: [Element] = []
+
+        init(from decoder: any Decoder) throws {
+            var list = try decoder.unkeyedContainer()
+            // Nil where the decoder doesn't know before the end.
+            try Self.check(list.count ?? 0)
+            while !list.isAtEnd {
+                try Self.check(elements.count + 1)
+                elements.append(try list.decode(Element.self))
+            }
+        }
+
+        private static func check(_ count: Int) throws {
+            guard count <= UploadBounds.jsonElements else { throw Problem.tooManyElements }
+        }
+    }
+}
+
+extension Problem {
+    static let tooManyElements = Problem(
+        .contentTooLarge, type: "too-many-elements",
+        "a JSON body may have at most \(UploadBounds.jsonElements) elements; send more as "
+            + "application/x-ndjson, which may have any number")
 }
 
 /// Why one element of an upload isn't stored. The others are.

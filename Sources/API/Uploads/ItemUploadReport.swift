@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import Store
 import Support
 
 /// The verdicts on an upload of items so far, and the answer that they make.
@@ -46,7 +47,10 @@ struct ItemDraft: UploadElement {
         var detail: String
     }
 
-    let verdict: Result<(id: ItemID, body: ItemBody), Flaw>
+    typealias Verdict = Result<Item, Flaw>
+
+    /// The item as it is stored: what was read of it takes many times as much memory.
+    let verdict: Verdict
 
     init(line: some Sequence<UInt8>) {
         do {
@@ -63,7 +67,7 @@ struct ItemDraft: UploadElement {
                 verdict = .failure(Flaw(detail: "id is missing"))
                 return
             }
-            verdict = .success((id, body))
+            verdict = .success(try body.item(id))
         } catch let problem as Problem {
             verdict = .failure(Flaw(detail: problem.detail ?? problem.title))
         } catch {
