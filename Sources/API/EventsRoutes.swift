@@ -39,29 +39,31 @@ struct EventsRoutes {
     }
 
     private func post(_ request: Request) throws -> Reply {
-        let isDryRun = try request.value(of: Self.dryRun)
+        let dryRun = try request.value(of: Self.dryRun) ? DryRun() : nil
         switch try ContentType(request) {
         case .json:
-            return .work(for: request) { try await postJSON(request, isDryRun: isDryRun) }
+            return .work(for: request) { try await postJSON(request, dryRun) }
         case .ndjson:
-            return .work(for: request) { try await postLines(request, isDryRun: isDryRun) }
+            return .work(for: request) { try await postLines(request, dryRun) }
         }
     }
 
-    private func postJSON(_ request: Request, isDryRun: Bool) async throws -> Response {
+    private func postJSON(_ request: Request, _ dryRun: DryRun?) async throws -> Response {
         let body = try await request.body.collect(
             upTo: service.options.maximumBodyBytes, within: request.reservation)
         let drafts =
             try EventParser().drafts(ofUpload: body)
             ?? JSONCoding.decode(Upload<EventDraft>.self, from: body).elements
         var report = EventUploadReport()
-        try await store(drafts, from: 0, isDryRun, &report)
+        var dryRun = dryRun
+        try await store(drafts, from: 0, &dryRun, &report)
         return try report.response()
     }
 
     /// A stream of any length: what is complete is stored, chunk by chunk.
-    private func postLines(_ request: Request, isDryRun: Bool) async throws -> Response {
+    private func postLines(_ request: Request, _ dryRun: DryRun?) async throws -> Response {
         let parser = EventParser()
+        var dryRun = dryRun
         var report = EventUploadReport()
         var drafts: [EventDraft] = []
         var bytes = 0
@@ -72,19 +74,20 @@ struct EventsRoutes {
             drafts.append(parser.draft(ofLine: line))
             bytes += line.count
             if drafts.count == Self.chunkEvents || bytes >= Self.chunkBytes {
-                try await store(drafts, from: done, isDryRun, &report)
+                try await store(drafts, from: done, &dryRun, &report)
                 done += drafts.count
                 (drafts, bytes) = ([], 0)
                 request.reservation?.release()
+                try request.reservation?.grow(by: dryRun?.byteCount ?? 0)
             }
         }
-        try await store(drafts, from: done, isDryRun, &report)
+        try await store(drafts, from: done, &dryRun, &report)
         return try report.response()
     }
 
-    /// Stores what can be stored of one transaction's worth of events.
+    /// Stores what can be stored of one transaction's worth of events, or judges it.
     private func store(
-        _ drafts: [EventDraft], from start: Int, _ isDryRun: Bool,
+        _ drafts: [EventDraft], from start: Int, _ dryRun: inout DryRun?,
         _ report: inout EventUploadReport
     ) async throws {
         let rules = EventRules(now: service.clock.now())
@@ -100,11 +103,12 @@ struct EventsRoutes {
             }
         }
         // Also without any event: the answer names the log's end.
-        let outcome = try await service.store.append(events, dryRun: isDryRun)
-        report.add(outcome, indices: indices, invalid: invalid)
-        if !isDryRun {
-            service.metrics.note(outcome.verdicts, invalid: drafts.count - events.count)
+        if let outcome = try await dryRun?.judge(events, by: service.store) {
+            return report.add(outcome, indices: indices, invalid: invalid)
         }
+        let outcome = try await service.store.append(events)
+        report.add(outcome, indices: indices, invalid: invalid)
+        service.metrics.note(outcome.verdicts, invalid: drafts.count - events.count)
     }
 
     private func delete(_ request: Request) throws -> Reply {
