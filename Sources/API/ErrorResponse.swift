@@ -53,6 +53,8 @@ enum ErrorResponse {
             Problem(.conflict, type: "no-previous-version", refusal.description)
         case .fileExists:
             Problem(.conflict, type: "file-exists", refusal.description)
+        case .longDryRun:
+            Problem(.contentTooLarge, type: "content-too-large", refusal.description)
         case .tooManyItems:
             Problem(.insufficientStorage, type: "insufficient-storage", refusal.description)
         case .tooManyKeys: Problem(.conflict, type: "too-many-keys", refusal.description)

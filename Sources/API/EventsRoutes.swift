@@ -34,7 +34,10 @@ struct EventsRoutes {
 
     private func post(_ request: Request) throws -> Reply {
         let isDryRun = try request.value(of: Self.dryRun)
-        return try service.take(request) { EventUpload(to: service, isDryRun: isDryRun) }
+        return try service.take(request) {
+            EventUpload(
+                to: service, dryRun: isDryRun ? DryRun() : nil, within: request.reservation)
+        }
     }
 
     private func delete(_ request: Request) throws -> Reply {

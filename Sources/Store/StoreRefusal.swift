@@ -18,6 +18,8 @@ package enum StoreRefusal: Error, Equatable, Sendable {
     /// A reader found a database that still needs this migration.
     case pendingMigration(String)
     case tooManyItems
+    /// A dry run compares the ids of no more events.
+    case longDryRun(maximumIDs: Int)
     case tooManyKeys
     case unknownCheckpoint(model: String, version: Int)
     /// Only a checkpoint that was written whole can serve.
@@ -49,6 +51,8 @@ extension StoreRefusal: CustomStringConvertible {
         case .pendingMigration(let name):
             "the database still needs migration \(name); start the service once"
         case .tooManyItems: "there are too many items"
+        case .longDryRun(let maximum):
+            "a dry run compares at most \(maximum) ids: send the rest by itself"
         case .tooManyKeys: "there are too many keys: revoke some that nobody uses"
         case .unknownCheckpoint(let model, let version): "\(model) has no version \(version)"
         case .checkpointNotUsable(let model, let version):

@@ -26,6 +26,12 @@ import Testing
             StoreRefusal.closed)
     }
 
+    @Test func saysThatADryRunIsTooLong() {
+        let refusal = StoreRefusal.longDryRun(maximumIDs: 7)
+        expect(413, for: refusal)
+        #expect(ErrorResponse.problem(for: refusal)?.detail?.contains("at most 7 ids") == true)
+    }
+
     @Test func saysThatThereIsNoRoom() {
         expect(507, for: StoreRefusal.tooManyItems)
         expect(

@@ -133,6 +133,27 @@ import Testing
         #expect(try await service.post("/v1/events?dryRun=1", event).status == 400)
     }
 
+    /// Repeats in a later chunk of a stream, and conflicts.
+    @Test func aDryRunOfALongStreamAnswersWhatStoringItDoes() async throws {
+        let service = try await TestService()
+        var lines = (0..<EventsRoutes.chunkEvents).map {
+            #"{"id":"e\#($0)","type":"view","user":"u","item":"i"}"#
+        }
+        lines += [lines[0], lines[EventsRoutes.chunkEvents - 1], lines[5], "{}"]
+        lines.append(#"{"id":"e7","type":"view","user":"u","item":"OTHER"}"#)
+        lines.append(#"{"id":"new","type":"view","user":"u","item":"i"}"#)
+        let body = lines.joined(separator: "\n")
+        let dry = try await service.send(
+            .post, "/v1/events?dryRun=true", body, fields: Self.ndjson)
+        #expect(try await service.database.store.reader.lastSequence() == .zero)
+        let real = try await service.send(.post, "/v1/events", body, fields: Self.ndjson)
+        #expect(real.json["duplicates"] == .integer(3))
+        #expect(dry.status == real.status)
+        for field in ["accepted", "duplicates", "rejected", "rejectedCount"] {
+            #expect(dry.json[field] == real.json[field])
+        }
+    }
+
     @Test func readsLines() async throws {
         let service = try await TestService()
         let good = #"{"type":"view","user":"u","item":"i"}"#

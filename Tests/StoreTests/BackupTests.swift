@@ -135,6 +135,32 @@ struct BackupTests {
         try store.close()
     }
 
+    @Test func findsWhatEventsNameAndIsNotThere() async throws {
+        let store = try await filled()
+        _ = try await store.removeEvent(id: "e4")
+        try store.close()
+        let queue = try DatabaseQueue(path: fixture.path, configuration: .withoutForeignKeys)
+        func problems() throws -> [String] {
+            var found = StoreVerification()
+            try found.checkNames(in: queue, partLength: 7)
+            return found.problems
+        }
+        #expect(try problems() == [])
+        try await queue.write { db in
+            try db.execute(
+                sql: """
+                    UPDATE events SET user = 99 WHERE sequence IN (1, 250, 251, 500);
+                    UPDATE events SET type = 98 WHERE sequence = 250;
+                    """)
+        }
+        #expect(
+            try problems() == [
+                "1 events name a type that is missing", "4 events name a user that is missing",
+            ])
+        #expect(try StoreVerification.run(on: fixture.path).problems == problems())
+        try queue.close()
+    }
+
     @Test(arguments: [
         ("UPDATE checkpoint_parts SET bytes = zeroblob(100000)", "version 1 of vae is damaged"),
         (

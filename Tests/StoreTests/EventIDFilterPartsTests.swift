@@ -147,6 +147,43 @@ import Testing
         }
     }
 
+    /// An id that its filter denies would be stored twice.
+    @Test(arguments: [
+        ("UPDATE event_id_filters SET bytes = zeroblob(64) WHERE key = ?", "come again"),
+        ("DELETE FROM event_id_filters WHERE key = ?", "the filter of run"),
+    ])
+    mutating func verificationTellsOfIDsThatAreNotFound(sql: String, problem: String) throws {
+        let groups = (0..<30).map { ids.entries(10, from: $0 * 10) }
+        try database.inDatabase { db in
+            let index = try ids.index(db)
+            for group in groups { try ids.append(group, to: index, db) }
+            let run = try #require(index.runs.first { $0.filter.byteCount > 64 })
+            try db.execute(
+                sql: sql, arguments: [EventIDRun.key(run: run.number, number: 1)])
+        }
+        let problems = try ids.problems()
+        #expect(problems.count == 1)
+        #expect(problems.first?.contains(problem) == true, "\(problems)")
+    }
+
+    @Test mutating func verificationTellsOfIDsInAnothersBlock() throws {
+        let groups = (0..<30).map { ids.entries(10, from: $0 * 10) }
+        try database.inDatabase { db in
+            let index = try ids.index(db)
+            for group in groups { try ids.append(group, to: index, db) }
+            let run = try #require(index.runs.first)
+            let keys = [1, 2].map { EventIDRun.key(run: run.number, number: $0) }
+            // The two blocks change places.
+            for (from, to) in [(keys[0], -1), (keys[1], keys[0]), (-1, keys[1])] {
+                try db.execute(
+                    sql: "UPDATE event_id_blocks SET key = ? WHERE key = ?", arguments: [to, from])
+            }
+        }
+        let problems = try ids.problems()
+        #expect(problems.count == 1)
+        #expect(problems.first?.contains("come again") == true, "\(problems)")
+    }
+
     /// Filters that were one value of their run's row.
     @Test mutating func takesOverTheFiltersOfAnEarlierVersion() throws {
         let database = try DatabaseQueue()

@@ -52,6 +52,13 @@ struct EventIDFixture {
         }
     }
 
+    /// What verification finds.
+    func problems() throws -> [String] {
+        var verification = StoreVerification()
+        try verification.checkEventIDs(in: database, layout: Self.layout)
+        return verification.problems
+    }
+
     func expectAll(_ known: [EventIDEntry], in index: EventIDIndex) throws {
         for entry in known { #expect(try index.entry(of: entry.id) == entry) }
     }

@@ -83,8 +83,8 @@ struct EventLogTests {
         _ = try await store.append([event("a")])
         let observed = Mutex(0)
         store.observeAppends { events in observed.withLock { $0 += events.count } }
-        let outcome = try await store.append(
-            [event("a"), event("b", user: "new"), event("b", user: "new")], dryRun: true)
+        let outcome = try await store.judge(
+            [event("a"), event("b", user: "new"), event("b", user: "new")])
         #expect(outcome.verdicts.first == .duplicate(EventSequence(1)))
         #expect(outcome.sequences == [2])
         #expect(try await store.reader.userKey(of: UserID(stored: "new")) == nil)

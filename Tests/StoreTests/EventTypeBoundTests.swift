@@ -68,7 +68,7 @@ struct EventTypeBoundTests {
         let store = try fixture.open()
         let types = (0..<EventRules.maximumTypes).map { event(nil, "type\($0)") }
         let others = (0..<EventRules.maximumTypes).map { event(nil, "other\($0)") }
-        #expect(try await store.append(others, dryRun: true).sequences.count == others.count)
+        #expect(try await store.judge(others).sequences.count == others.count)
         await #expect(throws: CancellationError.self) {
             try await store.write("fail") { connection in
                 for event in others { _ = try connection.typeKey(of: event.type) }
@@ -77,7 +77,7 @@ struct EventTypeBoundTests {
         }
         #expect(try await store.append(types).sequences.count == types.count)
         #expect(try await store.append(others).sequences.isEmpty)
-        #expect(try await store.append(others, dryRun: true).sequences.isEmpty)
+        #expect(try await store.judge(others).sequences.isEmpty)
         try expectOrder(store)
     }
 

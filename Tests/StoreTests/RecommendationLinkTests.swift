@@ -77,7 +77,7 @@ struct RecommendationLinkTests {
     @Test func countsAnEventOnceAndNoRehearsal() async throws {
         let id = offer()
         let event = click("a", from: id.text, id: "e-1")
-        _ = try await store.append([event], dryRun: true)
+        _ = try await store.judge([event])
         #expect(try await sums().bySource.values.allSatisfy(\.events.isEmpty))
         _ = try await store.append([event, event])
         _ = try await store.append([event])

@@ -39,6 +39,14 @@ final class StoreFixture {
     }
 }
 
+extension Store {
+    /// The verdicts of a dry run of one part.
+    func judge(_ events: [Event]) async throws -> AppendOutcome {
+        var dryRun = DryRun()
+        return try await dryRun.judge(events, by: self)
+    }
+}
+
 /// An event with what a test leaves out filled in.
 func event(
     _ id: String? = nil, _ type: String = "view", user: String = "u1", item: String = "i1",

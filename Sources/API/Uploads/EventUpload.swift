@@ -8,13 +8,17 @@ struct EventUpload: UploadKind {
     static let chunkCount = UploadBounds.jsonElements
 
     private let service: APIService
-    private let isDryRun: Bool
+    /// Nil where the events are stored.
+    private var dryRun: DryRun?
+    private let reservation: BodyReservation?
     private let parser = EventParser()
     private var report = EventUploadReport()
 
-    init(to service: APIService, isDryRun: Bool) {
+    /// - Parameter reservation: Where the memory of a dry run counts.
+    init(to service: APIService, dryRun: DryRun?, within reservation: BodyReservation?) {
         self.service = service
-        self.isDryRun = isDryRun
+        self.dryRun = dryRun
+        self.reservation = reservation
     }
 
     func judge(json body: [UInt8]) throws -> [Result<Event, RuleViolation>] {
@@ -50,9 +54,20 @@ struct EventUpload: UploadKind {
             }
         }
         // Also without any event: the answer names the log's end.
-        let outcome = try await service.store.append(events, dryRun: isDryRun)
+        if let outcome = try await rehearse(events) {
+            return report.add(outcome, indices: indices, invalid: invalid)
+        }
+        let outcome = try await service.store.append(events)
         report.add(outcome, indices: indices, invalid: invalid)
-        if !isDryRun { service.metrics.note(outcome.verdicts, invalid: invalid.count) }
+        service.metrics.note(outcome.verdicts, invalid: invalid.count)
+    }
+
+    /// Nil where this is no dry run.
+    private mutating func rehearse(_ events: [Event]) async throws -> AppendOutcome? {
+        let before = dryRun?.byteCount ?? 0
+        let outcome = try await dryRun?.judge(events, by: service.store)
+        try reservation?.grow(by: (dryRun?.byteCount ?? 0) - before)
+        return outcome
     }
 
     func response() throws -> Response { try report.response() }

@@ -5,7 +5,10 @@ struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract: "Check a database: its structure, its sums, its checkpoints' checksums.",
-        discussion: "Reads all of it; a service may run on it.")
+        discussion: """
+            Reads all of it; a service may run on it, whose write-ahead log grows during the longer \
+            checks.
+            """)
 
     @OptionGroup var arguments: DatabaseArguments
 
