@@ -136,10 +136,10 @@ import Testing
     /// Repeats in a later chunk of a stream, and conflicts.
     @Test func aDryRunOfALongStreamAnswersWhatStoringItDoes() async throws {
         let service = try await TestService()
-        var lines = (0..<EventsRoutes.chunkEvents).map {
+        var lines = (0..<UploadBounds.jsonElements).map {
             #"{"id":"e\#($0)","type":"view","user":"u","item":"i"}"#
         }
-        lines += [lines[0], lines[EventsRoutes.chunkEvents - 1], lines[5], "{}"]
+        lines += [lines[0], lines[UploadBounds.jsonElements - 1], lines[5], "{}"]
         lines.append(#"{"id":"e7","type":"view","user":"u","item":"OTHER"}"#)
         lines.append(#"{"id":"new","type":"view","user":"u","item":"i"}"#)
         let body = lines.joined(separator: "\n")

@@ -12,6 +12,7 @@ whole or not at all, and what isn't there is sent again; ids of all rounds, eras
 known; counters, 'starling verify' and the last backup have to be in order. Ends with the counts, and with status 1 where anything is wrong."""
 import collections, glob, os, random, shutil, sqlite3, subprocess, sys, tempfile, time
 from clients import Repeater, Writer, back_up, train
+from ledger import CHUNK
 from service import Client, Service
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -124,9 +125,11 @@ class Torture:
         self.counts["streams found stored in part, in whole chunks"] += 0 < there < len(doubt[1])
         events = [{"id": id, "type": "like", "user": user.name, "item": "item-0"} for id in doubt[1]
                   if id not in user.ids]
+        for first in range(0, len(events), CHUNK):
+            part = events[first:first + CHUNK]
+            answer = client.call("POST", "/v1/events", part)
+            if answer["accepted"] != len(part): self.note(number, f"sent again: {answer}")
         if events:
-            answer = client.call("POST", "/v1/events", events)
-            if answer["accepted"] != len(events): self.note(number, f"sent again: {answer}")
             user.ids.update(doubt[1])
             user.past.update(doubt[1])
 

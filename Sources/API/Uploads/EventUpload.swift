@@ -64,9 +64,11 @@ struct EventUpload: UploadKind {
 
     /// Nil where this is no dry run.
     private mutating func rehearse(_ events: [Event]) async throws -> AppendOutcome? {
-        let before = dryRun?.byteCount ?? 0
-        let outcome = try await dryRun?.judge(events, by: service.store)
-        try reservation?.grow(by: (dryRun?.byteCount ?? 0) - before)
+        guard var dryRun else { return nil }
+        let before = dryRun.byteCount
+        let outcome = try await dryRun.judge(events, by: service.store)
+        try reservation?.grow(by: dryRun.byteCount - before)
+        self.dryRun = dryRun
         return outcome
     }
 
