@@ -89,7 +89,8 @@ extension RuleViolation {
             self.init(reason: "the event can't be read")
             return
         }
-        if error.context.codingPath.last?.stringValue == "time" {
+        let path = error.context.codingPath.map(\.stringValue)
+        if path.last == "time", !path.contains("properties") {
             self = EventDraft.invalidTime
         } else {
             self.init(reason: error.explanation(of: "the event", insideElement: true))

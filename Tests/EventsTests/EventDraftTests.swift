@@ -83,6 +83,17 @@ import Testing
         }
     }
 
+    /// A member of the properties may have the name of one of the event's.
+    @Test func onlyTheEventsOwnTimeIsATime() {
+        let line =
+            "{\"type\":\"t\",\"user\":\"u\",\"item\":\"i\",\"properties\":{\"time\":\"\u{0}\"}}"
+        #expect {
+            try EventDraft(line: line.utf8).event(EventRules(now: Timestamp(milliseconds: 0)))
+        } throws: { error in
+            (error as? RuleViolation)?.code == .invalidEvent
+        }
+    }
+
     @Test(arguments: ["1", "null", #""x""#, "[]", "{}"])
     func judgesWhatIsNoEventAtAll(json: String) {
         #expect {

@@ -38,6 +38,7 @@ import Testing
         let log = try log(folder.path + "/log")
         try await withServer {
             $0.onExchange = log.note
+            $0.timeouts.idle = .seconds(3600)  // however long the others take
         } _: { _, address in
             try await blocking {
                 let client = try TestClient(address)
