@@ -24,6 +24,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,7 +32,7 @@
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
 enum { maxDescriptors = 1024, inFolder = 1, database = 2, wal = 4 };
-enum { sectorSize = 512, maxSectors = 1 << 19 };
+enum { sectorSize = 512, maxSectors = 1 << 23 };
 
 // MARK: - What fails
 
@@ -113,23 +114,31 @@ static void shadowPath(int kind, char *path, size_t size) {
     snprintf(path, size, "%s%s.synced", getenv("DISK_FAULTS_SHADOWED"), suffix);
 }
 
+// Without abort: a program's handler of that signal may come back to these functions, and wait for the
+// lock that is held here.
+static void die(const char *why) {
+    syscall(SYS_write, STDERR_FILENO, why, strlen(why));
+    _exit(70);
+}
+
 // Copies through the caller's descriptor: closing another one would drop SQLite's locks.
 static void copyToShadow(int fd, int kind) {
     char path[PATH_MAX];
     shadowPath(kind, path, sizeof path);
     struct stat status;
     int shadow = REAL(open)(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    if (shadow < 0 || fstat(fd, &status) != 0) abort();
+    if (shadow < 0 || fstat(fd, &status) != 0) die("a shadow can't be opened\n");
     struct shadowed *file = shadowedFile(kind);
     off_t sectors = (status.st_size + sectorSize - 1) / sectorSize;
-    if (sectors > maxSectors) abort();
+    if (sectors > maxSectors) die("a file is too long to be shadowed\n");
     for (off_t sector = 0; sector < sectors; sector++) {
         if (file->hasShadow && !(file->dirty[sector / 8] >> sector % 8 & 1)) continue;
         unsigned char buffer[sectorSize];
         ssize_t count = REAL(pread)(fd, buffer, sectorSize, sector * sectorSize);
-        if (count <= 0 || REAL(pwrite)(shadow, buffer, count, sector * sectorSize) != count) abort();
+        if (count <= 0 || REAL(pwrite)(shadow, buffer, count, sector * sectorSize) != count)
+            die("a shadow can't be written\n");
     }
-    if (REAL(ftruncate)(shadow, status.st_size) != 0) abort();
+    if (REAL(ftruncate)(shadow, status.st_size) != 0) die("a shadow can't be truncated\n");
     REAL(close)(shadow);
     file->hasShadow = 1;
     memset(file->dirty, 0, sizeof file->dirty);
@@ -153,7 +162,7 @@ static void written(int fd, off_t from, off_t count) {
     if (!isShadowed(kind) || count <= 0) return;
     pthread_mutex_lock(&lock);
     for (off_t sector = from / sectorSize; sector <= (from + count - 1) / sectorSize; sector++) {
-        if (sector >= maxSectors) abort();
+        if (sector >= maxSectors) die("a file is too long to be shadowed\n");
         shadowedFile(kind)->dirty[sector / 8] |= 1 << sector % 8;
     }
     pthread_mutex_unlock(&lock);

@@ -10,7 +10,7 @@ killed while a checkpoint is written, and one while a user with many events is e
 show every client's users and items as they were acknowledged; what was never answered is there as a
 whole or not at all, and what isn't there is sent again; ids of all rounds, erased ones too, have to be
 known; counters, 'starling verify' and the last backup have to be in order. Ends with the counts, and with status 1 where anything is wrong."""
-import collections, glob, os, random, shutil, sqlite3, subprocess, sys, tempfile, time
+import collections, glob, os, random, shutil, signal, sqlite3, subprocess, sys, tempfile, time
 from clients import Repeater, Writer, back_up, train
 from ledger import CHUNK
 from service import Client, Service
@@ -178,7 +178,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         torture = Torture(program, seed, folder)
         start = time.time()
+        signal.signal(signal.SIGALRM, lambda *_: sys.exit(f"seed {seed}: a round took ten minutes"))
         for number in range(rounds):
+            signal.alarm(600)
             torture.round(number)
             if torture.problems: break
             if number % 20 == 19:
