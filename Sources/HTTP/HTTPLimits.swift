@@ -27,7 +27,8 @@ package struct HTTP2Limits: Sendable {
     package var maxConcurrentStreams = 100
     /// What a client may send on one stream before its handler takes it.
     package var streamWindowBytes = 256 * 1024
-    /// What a client may send on all streams before their handlers take it.
+    /// What a client may send on all streams before the connection has read it. What handlers don't
+    /// take yet is held against the windows of their streams alone.
     package var connectionWindowBytes = 1024 * 1024
     /// Bodies that are being put together for their handlers, in all; above it 503.
     package var maxCollectedBytes = 32 * 1024 * 1024

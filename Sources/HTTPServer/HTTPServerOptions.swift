@@ -18,8 +18,8 @@ package struct HTTPServerOptions: Sendable {
     /// Handlers that work off the loops for requests whose content has come; with more, requests get
     /// 503.
     package var maxRunningHandlers = 4096
-    /// Content of all requests together that is collected for their handlers, until these have
-    /// answered; a request with more gets 503.
+    /// Content of all requests together that is in memory for their handlers: whole bodies until
+    /// these have answered, what they keep of streams until they give it back. With more: 503.
     package var maxCollectedBytes = 256 * 1024 * 1024
     /// A loop whose every pass takes longer than this, for `shedInterval`, is overloaded: see
     /// `LoadShedder`.
