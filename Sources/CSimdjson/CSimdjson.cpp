@@ -49,30 +49,32 @@ bool take(json_text &field, element value) {
     return true;
 }
 
-// A number that is too small for a double is 0 here, and an error to others.
-bool may_be_underflow(element value) {
+// What others may read otherwise: a number that is too small for a double is 0 here, and an error to
+// them; one from 2^53 on is an integer to them where its text is one.
+bool is_doubtful(element value) {
     double number = 1;
-    return value.type() == element_type::DOUBLE && value.get(number) == simdjson::SUCCESS && number == 0;
+    return value.type() == element_type::DOUBLE && value.get(number) == simdjson::SUCCESS
+        && (number == 0 || std::fabs(number) >= 9007199254740992.0);
 }
 
 // As deep as the parser went.
-bool has_underflow(element value) {
+bool has_doubtful(element value) {
     array list;
     if (value.get(list) == simdjson::SUCCESS) {
         for (element child : list)
-            if (has_underflow(child)) return true;
+            if (has_doubtful(child)) return true;
     }
     object members;
     if (value.get(members) == simdjson::SUCCESS) {
         for (auto [key, child] : members)
-            if (has_underflow(child)) return true;
+            if (has_doubtful(child)) return true;
     }
-    return may_be_underflow(value);
+    return is_doubtful(value);
 }
 
 bool take_value(event_fields &fields, element value) {
     if (value.is_null()) return true;
-    if (may_be_underflow(value) || value.get(fields.value) != simdjson::SUCCESS) return false;
+    if (is_doubtful(value) || value.get(fields.value) != simdjson::SUCCESS) return false;
     fields.has_value = std::isfinite(fields.value);
     return fields.has_value;
 }
@@ -86,7 +88,7 @@ bool take_time(event_fields &fields, element value) {
 
 bool take_properties(event_parser *parser, json_text &field, element value) {
     if (value.is_null()) return true;
-    if (!value.is_object() || has_underflow(value)) return false;
+    if (!value.is_object() || has_doubtful(value)) return false;
     field = parser->own(simdjson::minify(value));
     return true;
 }

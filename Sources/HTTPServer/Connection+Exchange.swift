@@ -51,18 +51,14 @@ extension Connection {
     }
 
     private func stream(_ request: Request, _ handler: Handler) {
-        let (worker, number, count) = (LoopBound(worker, on: worker.loop), number, exchangeCount)
-        let loop = self.worker.loop
-        let stream = BodyStream(highWater: self.worker.options.streamHighWaterBytes) {
-            loop.execute {
-                worker.value.withConnection(number) { $0.resumeStream(count) }
-            }
+        let stream = worker.openBody(on: number) { [exchangeCount] in
+            $0.resumeStream(exchangeCount)
         }
         var request = request
         request.body = .stream(stream)
         exchange?.body = .streamed(stream)
         askForBody(request.head)
-        answer(self.worker.dispatcher.reply(to: request, by: handler))
+        answer(worker.dispatcher.reply(to: request, by: handler))
     }
 
     private func resumeStream(_ count: UInt64) {
@@ -120,11 +116,9 @@ extension Connection {
         switch reply {
         case .now(let response): answer(response)
         case .later(let respond):
-            let (count, reservation) = (exchangeCount, exchange?.request.reservation)
-            let isCounted = exchange?.stream == nil
             exchange?.isBegun = true
-            worker.finishLater(respond, isCounted: isCounted, holding: reservation, for: number) {
-                $0.answerLate($1, count)
+            worker.finishLater(respond, of: exchange, on: number) { [exchangeCount] in
+                $0.answerLate($1, exchangeCount)
             }
         }
     }

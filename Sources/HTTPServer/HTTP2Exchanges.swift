@@ -124,18 +124,12 @@ final class HTTP2Exchanges {
     }
 
     private func openBody(_ stream: StreamID, _ request: Request, _ handler: Handler) {
-        let (worker, number) = (LoopBound(worker, on: worker.loop), connection.number)
-        let loop = self.worker.loop
-        let body = BodyStream(highWater: self.worker.options.streamHighWaterBytes) {
-            loop.execute {
-                worker.value.withConnection(number) { $0.http2?.resumeBody(stream) }
-            }
-        }
+        let body = worker.openBody(on: connection.number) { $0.http2?.resumeBody(stream) }
         var request = request
         request.body = .stream(body)
         exchanges[stream]?.state.body = .streamed(body)
         if request.head.expectsContinue { engine.sendContinue(on: stream) }
-        answer(stream, self.worker.dispatcher.reply(to: request, by: handler))
+        answer(stream, worker.dispatcher.reply(to: request, by: handler))
     }
 
     private func resumeBody(_ stream: StreamID) {
@@ -237,10 +231,8 @@ final class HTTP2Exchanges {
             }
             runningHandlers += 1
             exchanges[stream]?.state.isBegun = true
-            let isCounted = exchanges[stream]?.state.stream == nil
-            let reservation = exchanges[stream]?.state.request.reservation
             worker.finishLater(
-                respond, isCounted: isCounted, holding: reservation, for: connection.number
+                respond, of: exchanges[stream]?.state, on: connection.number
             ) {
                 $0.http2?.answerLate(stream, $1)
             }

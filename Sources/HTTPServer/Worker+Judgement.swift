@@ -55,15 +55,15 @@ extension Worker {
     /// Lets the rest of a handler work off the loop, and comes back with its response to the
     /// connection, where that is still there.
     ///
-    /// - Parameters:
-    ///   - isCounted: It isn't waiting for its request's content.
-    ///   - reservation: Of the content, which the handler has until its end, whether or not the
-    ///     client waits for that.
+    /// - Parameter exchange: What it holds of the content stays the handler's until its end, whether
+    ///   or not the client waits for that.
     func finishLater(
-        _ respond: @escaping @Sendable () async -> Response, isCounted: Bool,
-        holding reservation: BodyReservation?, for connection: UInt64,
-        _ deliver: @escaping @Sendable (Connection, Response) -> Void
+        _ respond: @escaping @Sendable () async -> Response, of exchange: ExchangeState?,
+        on connection: UInt64, _ deliver: @escaping @Sendable (Connection, Response) -> Void
     ) {
+        let reservation = exchange?.request.reservation
+        // One that waits for its request's content costs next to nothing.
+        let isCounted = exchange?.stream == nil
         if isCounted { runningHandlers += 1 }
         let (worker, loop) = (LoopBound(self, on: loop), loop)
         Task {
@@ -73,6 +73,18 @@ extension Worker {
                 if isCounted { worker.value.runningHandlers -= 1 }
                 worker.value.withConnection(connection) { deliver($0, response) }
             }
+        }
+    }
+
+    /// Content that goes to its reader as it comes.
+    ///
+    /// - Parameter resume: The reader has caught up.
+    func openBody(
+        on connection: UInt64, resume: @escaping @Sendable (Connection) -> Void
+    ) -> BodyStream {
+        let (worker, loop) = (LoopBound(self, on: loop), loop)
+        return BodyStream(highWater: options.streamHighWaterBytes) {
+            loop.execute { worker.value.withConnection(connection, resume) }
         }
     }
 

@@ -76,7 +76,7 @@ package final class Store: Sendable {
             try Migrator().migrate(db, now: clock.now(), tell: tell)
             try db.rebuildPopularityIfNeeded(meanings: meanings, halfLife: halfLife, tell: tell)
             try UserEventIndex.load(recentEvents, from: db)
-            return (try Secrets(db), ErasedTraces(wait: try db.counter("traces") != 0))
+            return (try Secrets(db), ErasedTraces(arePending: try db.counter("traces") != 0))
         }
         self.secrets = secrets
         self.traces = traces

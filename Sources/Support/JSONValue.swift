@@ -20,7 +20,8 @@ package enum JSONValue: Codable, Equatable, Sendable {
         } else if let integer = try? container.decode(Int64.self) {
             self = .integer(integer)
         } else if let number = try? container.decode(Double.self) {
-            self = .number(number)
+            // What its text would be read as.
+            self = Int64(exactly: number).map(JSONValue.integer) ?? .number(number)
         } else if let string = try? container.decode(String.self) {
             self = .string(string)
         } else if let array = try? container.decode([JSONValue].self) {

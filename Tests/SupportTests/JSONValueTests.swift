@@ -16,6 +16,13 @@ import Testing
         #expect(try JSONValue.text(of: first) == JSONValue.text(of: second))
     }
 
+    /// Who reads an event and sends it again has sent the same event.
+    @Test(arguments: ["1230123456789012345.789", "1e18", "-0.0", "1e300", "9223372036854775808"])
+    func itsTextStaysWhenItIsReadAgain(number: String) throws {
+        let text = try JSONValue.text(of: JSONValue.object(from: #"{"n":\#(number)}"#))
+        #expect(try JSONValue.text(of: JSONValue.object(from: text)) == text)
+    }
+
     @Test func tellsTruthFromNumbers() throws {
         let object = try JSONValue.object(from: #"{"number":1,"truth":true}"#)
         #expect(object == ["number": .integer(1), "truth": .bool(true)])

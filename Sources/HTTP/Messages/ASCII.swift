@@ -53,16 +53,6 @@ enum ASCII {
         }
     }
 
-    static func equalIgnoringCase(
-        _ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>
-    ) -> Bool {
-        guard left.count == right.count else { return false }
-        for index in left.indices where lowercase(left[index]) != lowercase(right[index]) {
-            return false
-        }
-        return true
-    }
-
     /// Compares with a literal that is already in lower case.
     static func equal(_ bytes: UnsafeBufferPointer<UInt8>, lowercased literal: StaticString) -> Bool
     {

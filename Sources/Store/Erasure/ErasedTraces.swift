@@ -10,14 +10,14 @@ final class ErasedTraces: Sendable {
 
     private let state: Mutex<State>
 
-    init(wait: Bool) {
-        state = Mutex(wait ? .tried : .none)
+    init(arePending: Bool) {
+        state = Mutex(arePending ? .tried : .none)
     }
 
     /// Nothing was tried yet.
     var areNew: Bool { state.withLock { $0 == .new } }
 
-    var wait: Bool { state.withLock { $0 != .none } }
+    var arePending: Bool { state.withLock { $0 != .none } }
 
     func note() { state.withLock { $0 = .new } }
 

@@ -41,7 +41,7 @@ extension Store {
     /// - Parameter patience: How long it is waited for.
     package func tracesAreGone(within patience: Duration) async throws -> Bool {
         let end = ContinuousClock.now + patience
-        while traces.wait {
+        while traces.arePending {
             guard ContinuousClock.now < end else { return false }
             try await Task.sleep(for: Self.lookInterval)
         }
@@ -49,7 +49,7 @@ extension Store {
     }
 
     /// For a metric: whether the write-ahead log still holds what was erased.
-    package var holdsErasedTraces: Bool { traces.wait }
+    package var holdsErasedTraces: Bool { traces.arePending }
 }
 
 private enum ErasureStep: Sendable, Equatable {

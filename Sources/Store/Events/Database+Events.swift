@@ -2,7 +2,7 @@ import Events
 import GRDB
 import Support
 
-/// Rows of the log, read.
+/// Rows of the log.
 extension Database {
     /// The event with the number, if it still is in the log.
     func storedEvent(_ sequence: EventSequence, meanings: EventMeanings) throws -> StoredEvent? {
@@ -21,6 +21,15 @@ extension Database {
                     item: item, typeName: row["name"], type: EventTypeKey(row["type"]),
                     value: row["value"], time: Timestamp(milliseconds: row["time"])))
         }
+    }
+
+    /// Takes an event out of the log; it stays in the sums.
+    ///
+    /// - Returns: Whether it was still there.
+    func deleteEvent(_ sequence: EventSequence) throws -> Bool {
+        try cachedStatement(sql: "DELETE FROM events WHERE sequence = ?")
+            .execute(arguments: [sequence.rawValue])
+        return changesCount == 1
     }
 
     /// Nil for a user whom the store does not know.

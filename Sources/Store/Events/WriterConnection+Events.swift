@@ -59,8 +59,7 @@ extension WriterConnection {
         guard let entry = try eventIDs.entry(of: idHash),
             let event = try db.storedEvent(EventSequence(entry.sequence), meanings: meanings)
         else { return nil }
-        try db.execute(
-            sql: "DELETE FROM events WHERE sequence = ?", arguments: [event.sequence.rawValue])
+        _ = try db.deleteEvent(event.sequence)
         try takeBack([event])
         pending.erased.append(.event(event))
         return event

@@ -33,13 +33,6 @@ extension Database {
         return try deleteEvent(event.sequence)
     }
 
-    /// - Returns: Whether the event was still there.
-    func deleteEvent(_ sequence: EventSequence) throws -> Bool {
-        try cachedStatement(sql: "DELETE FROM events WHERE sequence = ?")
-            .execute(arguments: [sequence.rawValue])
-        return changesCount == 1
-    }
-
     /// Whose event it is.
     func user(of sequence: EventSequence) throws -> UserID? {
         let sql = "SELECT id FROM users WHERE key = (SELECT user FROM events WHERE sequence = ?)"

@@ -119,7 +119,7 @@ final class WriterThread: Sendable {
             if connection.isGivenUp { return true }
             guard hurries || ContinuousClock.now >= nextTurn else { continue }
             turnsSucceed = takeTurn(on: connection, health) != nil
-            if connection.traces.wait { connection.clearTraces() }
+            if connection.traces.arePending { connection.clearTraces() }
             nextTurn = .now + turnInterval
             if connection.isGivenUp { return true }
         }
