@@ -33,7 +33,7 @@ struct RecommendationBody: Decodable, Described {
         }
 
         init(from decoder: any Decoder) throws {
-            // try?: else it is an object
+            // try?: else it is an object, whose own errors say what is wrong
             if let text = try? decoder.singleValueContainer().decode(String.self) {
                 item = text
                 return

@@ -16,6 +16,7 @@ extension WriterConnection {
         do {
             let patience = traces.areNew ? Self.patience.first : Self.patience.later
             try db.execute(sql: "PRAGMA busy_timeout = \(patience)")
+            // try?: it fails on no open connection, and less patience than usual loses nothing
             defer { try? db.execute(sql: "PRAGMA busy_timeout = \(Self.usualPatience)") }
             let row = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
             let isBusy = row?[0] != 0
