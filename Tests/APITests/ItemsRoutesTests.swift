@@ -10,6 +10,14 @@ import Testing
 
     init() async throws { service = try await TestService() }
 
+    private func upload(_ items: [String], asLines: Bool) async throws -> Answer {
+        asLines
+            ? try await service.send(
+                .post, "/v1/items", items.joined(separator: "\n"),
+                fields: ["Content-Type": "application/x-ndjson"])
+            : try await service.post("/v1/items", "[\(items.joined(separator: ","))]")
+    }
+
     private func put(_ id: String, _ body: String = "{}") async throws -> Answer {
         try await service.send(.put, "/v1/items/" + id, body)
     }
@@ -129,12 +137,7 @@ import Testing
         let count = 2 * ItemUpload.chunkCount + 1
         let bad = ItemUpload.chunkCount + 7
         let items = (0..<count).map { #"{"id":"\#($0 == bad ? "" : "i\($0)")"}"# }
-        let answer =
-            asLines
-            ? try await service.send(
-                .post, "/v1/items", items.joined(separator: "\n"),
-                fields: ["Content-Type": "application/x-ndjson"])
-            : try await service.post("/v1/items", "[\(items.joined(separator: ","))]")
+        let answer = try await upload(items, asLines: asLines)
         #expect(answer.status == 207)
         #expect(answer.json["accepted"] == .integer(Int64(count - 1)))
         #expect(answer.text.contains(#""index":\#(bad)"#))
@@ -204,12 +207,7 @@ import Testing
         let items = [0, 1, 0].enumerated().map { place, excess in
             body(bytes: ItemBody.maximumBytes + excess, id: #""id":"i\#(place)","#)
         }
-        let answer =
-            asLines
-            ? try await service.send(
-                .post, "/v1/items", items.joined(separator: "\n"),
-                fields: ["Content-Type": "application/x-ndjson"])
-            : try await service.post("/v1/items", "[\(items.joined(separator: ","))]")
+        let answer = try await upload(items, asLines: asLines)
         #expect(answer.status == 207)
         #expect(answer.json["accepted"] == 2)
         let rejected = answer.json["rejected"]?.array ?? []

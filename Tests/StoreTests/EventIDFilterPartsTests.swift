@@ -134,12 +134,17 @@ import Testing
         }
     }
 
+    /// Of the runs that these groups make, one whose filter has several parts.
+    private func longRun(of groups: [[EventIDEntry]], _ db: Database) throws -> EventIDRun {
+        let index = try ids.index(db)
+        for group in groups { try ids.append(group, to: index, db) }
+        return try #require(index.runs.first { $0.filter.byteCount > 64 })
+    }
+
     @Test mutating func aLostPartIsTold() throws {
         let groups = (0..<30).map { ids.entries(10, from: $0 * 10) }
         try database.inDatabase { db in
-            let index = try ids.index(db)
-            for group in groups { try ids.append(group, to: index, db) }
-            let run = try #require(index.runs.first { $0.filter.byteCount > 64 })
+            let run = try longRun(of: groups, db)
             try db.execute(
                 sql: "DELETE FROM event_id_filters WHERE key = ?",
                 arguments: [EventIDRun.key(run: run.number, number: 1)])
@@ -155,9 +160,7 @@ import Testing
     mutating func verificationTellsOfIDsThatAreNotFound(sql: String, problem: String) throws {
         let groups = (0..<30).map { ids.entries(10, from: $0 * 10) }
         try database.inDatabase { db in
-            let index = try ids.index(db)
-            for group in groups { try ids.append(group, to: index, db) }
-            let run = try #require(index.runs.first { $0.filter.byteCount > 64 })
+            let run = try longRun(of: groups, db)
             try db.execute(
                 sql: sql, arguments: [EventIDRun.key(run: run.number, number: 1)])
         }
