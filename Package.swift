@@ -58,7 +58,7 @@ let package = Package(
         module("Support", uses: ["CLinux"]),
         // 2
         module("Events", uses: ["CSimdjson", "Support"]),
-        module("Tensor", uses: ["CKernels", "COpenBLAS", "Support"]),
+        module("Tensor", uses: ["CKernels", "COpenBLAS"]),
         // 3
         module("NeuralNetwork", uses: ["Tensor", "Support"]),
         module("Evaluation", uses: ["Events", "Support"]),
@@ -75,7 +75,7 @@ let package = Package(
         // 5
         module(
             "Serving",
-            uses: ["Events", "NeuralNetwork", "Recommenders", "Store", "Support", logging]),
+            uses: ["Events", "Recommenders", "Store", "Support", logging]),
         module("TrainerPipe", uses: ["Support"]),
         // 6
         module("HTTPServer", uses: ["HTTP", "Metrics", "Sockets", "Support", logging]),
@@ -91,7 +91,7 @@ let package = Package(
             "API",
             uses: [
                 "Events", "HTTP", "HTTPServer", "Jobs", "Metrics", "Serving", "Sockets", "Store",
-                "Support", logging,
+                "Support", crypto, logging,
             ]),
         // 8
         .executableTarget(

@@ -1,5 +1,6 @@
-"""Imported by the benchmarks of ingestion: the generator of made-up events (ingest.c)."""
-import json, os, subprocess
+"""Imported by the benchmarks of ingestion: the generator of made-up events (ingest.c),
+and how much memory the service has meanwhile."""
+import json, os, subprocess, threading
 
 USERS, ITEMS = 1_000_000, 100_000
 
@@ -21,3 +22,27 @@ def generate(program, *arguments, first=0):
 def resident_mebibytes(process, field="VmRSS"):
     with open(f"/proc/{process}/status") as file:
         return next(int(line.split()[1]) // 1024 for line in file if line.startswith(field))
+
+
+class Memory:
+    """Resident memory of a process, at eight moments of what is done in the `with` block."""
+
+    def __init__(self, process): self.process, self.samples, self.done = process, [], threading.Event()
+
+    def watch(self):
+        while not self.done.wait(0.25): self.samples.append(resident_mebibytes(self.process))
+
+    def __enter__(self):
+        self.thread = threading.Thread(target=self.watch)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.done.set()
+        self.thread.join()
+        self.samples.append(resident_mebibytes(self.process))
+
+    def __str__(self):
+        steps = min(8, len(self.samples))
+        chosen = [self.samples[(n + 1) * len(self.samples) // steps - 1] for n in range(steps)]
+        return " ".join(map(str, chosen)) + " MiB"

@@ -12,7 +12,7 @@ import Support
 final class Acceptor: ReadinessHandler {
     private let listener: Socket
     private let loop: EventLoop
-    private let workers: [(loop: EventLoop, worker: LoopBound<Worker>, load: WorkerLoad)]
+    private let workers: [RunningWorker]
     private let table: ConnectionTable
     private let options: HTTPServerOptions
     private let logger: Logger
@@ -20,7 +20,7 @@ final class Acceptor: ReadinessHandler {
 
     init(
         listener: consuming Socket, loop: EventLoop,
-        workers: [(loop: EventLoop, worker: LoopBound<Worker>, load: WorkerLoad)],
+        workers: [RunningWorker],
         table: ConnectionTable, options: HTTPServerOptions, logger: Logger
     ) {
         self.listener = listener

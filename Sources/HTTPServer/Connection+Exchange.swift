@@ -26,7 +26,7 @@ extension Connection {
         let found = worker.dispatcher.find(&request)
         let start = worker.loop.now
         let refusal = worker.refusal(&request, found)
-        exchange = ExchangeState(
+        exchange = Exchange(
             request: request, handler: found.handler, start: start, body: .discarded)
         if let refusal { return answer(refusal) }
         engine.limitBody(to: worker.bodyLimit(found.body))
@@ -146,7 +146,7 @@ extension Connection {
 
     /// Whether the rest of the body is too long to be thrown away, or the client, the server's
     /// end or a full table wants the connection closed.
-    private func mustClose(after answered: ExchangeState) -> Bool {
+    private func mustClose(after answered: Exchange) -> Bool {
         if !answered.request.head.keepsAlive || worker.isDraining || worker.table.isFull
             || inputIsBroken
         {

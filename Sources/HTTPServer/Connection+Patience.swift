@@ -13,6 +13,8 @@ struct Patience {
     fileprivate var wait = Wait.nothing
     fileprivate var exchangeCount: UInt64 = 0
     fileprivate var since = MonotonicTime(nanoseconds: 0)
+    /// Of what is being sent.
+    fileprivate var pace = TransferPace(from: MonotonicTime(nanoseconds: 0))
     fileprivate var timer: LoopTimer?
     fileprivate var timerIsSet = false
 
@@ -22,8 +24,10 @@ struct Patience {
     }
 
     /// The client has taken something.
-    mutating func sent(at now: MonotonicTime) {
-        if wait == .sending { since = now }
+    mutating func sent(_ count: Int, at now: MonotonicTime) {
+        guard wait == .sending, count > 0 else { return }
+        since = now
+        pace.moved(count)
     }
 
     func cancel(on loop: EventLoop) {
@@ -48,6 +52,7 @@ extension Connection {
             patience.wait = wait
             patience.exchangeCount = exchangeCount
             patience.since = worker.loop.now
+            patience.pace = TransferPace(from: worker.loop.now)
         }
         setTimer()
     }
@@ -80,8 +85,12 @@ extension Connection {
         case .nextRequest: patience.since + timeouts.idle
         case .head: patience.since + timeouts.head
         case .body:
-            earlier(patience.since + timeouts.body, exchange?.pace.deadline(timeouts))
-        case .sending: patience.since + timeouts.write
+            earlier(patience.since + timeouts.body, exchange?.paceDeadline(timeouts))
+        case .sending:
+            earlier(
+                patience.since + timeouts.write,
+                patience.pace.deadline(
+                    atLeast: timeouts.minAnswerBytesPerSecond, after: timeouts.write))
         case .lingering: patience.since + timeouts.linger
         }
     }

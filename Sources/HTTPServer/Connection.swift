@@ -36,7 +36,7 @@ final class Connection: ReadinessHandler {
     /// The first bytes have told which protocol this is.
     private var protocolIsKnown = false
     var output = OutputQueue()
-    var exchange: ExchangeState?
+    var exchange: Exchange?
     /// Counts requests, so that a late answer finds out that its request is gone.
     var exchangeCount: UInt64 = 0
     var phase = Phase.open
@@ -231,11 +231,11 @@ final class Connection: ReadinessHandler {
     func flush() {
         guard phase != .closed, !output.isEmpty else { return finishIfSent() }
         do throws(SystemError) {
-            let before = output.count
-            if try output.flush(to: socket), http2?.hasTakenContent() ?? true {
-                patience.sent(at: worker.loop.now)
+            let sent = try output.flush(to: socket)
+            worker.metrics.count(.bytesOut, sent)
+            if sent > 0 {
+                patience.sent(http2?.contentTaken() ?? sent, at: worker.loop.now)
             }
-            worker.metrics.count(.bytesOut, before - output.count)
             finishIfSent()
         } catch {
             close()  // EPIPE and its like: nobody reads any more

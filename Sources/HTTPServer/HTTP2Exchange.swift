@@ -14,7 +14,7 @@ struct HTTP2Exchange {
         case refused(Problem)
     }
 
-    var state: ExchangeState
+    var state: Exchange
     let bodyLimit: Int
     /// When the client last sent a part, or was last allowed to, or was answered.
     var since: MonotonicTime
@@ -24,7 +24,7 @@ struct HTTP2Exchange {
     /// Nothing that still comes is of use: it came too late, or broke a rule.
     var isBroken = false
 
-    init(state: ExchangeState, bodyLimit: Int, since: MonotonicTime) {
+    init(state: Exchange, bodyLimit: Int, since: MonotonicTime) {
         self.state = state
         self.bodyLimit = bodyLimit
         self.since = since
@@ -35,7 +35,7 @@ struct HTTP2Exchange {
         if state.bodyIsComplete { return nil }
         if state.isAnswered { return since + timeouts.linger }
         if state.isStreamPaused || isBroken { return nil }
-        return earlier(since + timeouts.body, state.pace.deadline(timeouts))
+        return earlier(since + timeouts.body, state.paceDeadline(timeouts))
     }
 
     /// - Parameter room: How much more the connection may keep for its handlers.

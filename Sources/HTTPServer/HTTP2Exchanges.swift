@@ -79,7 +79,7 @@ final class HTTP2Exchanges {
         let found = worker.dispatcher.find(&request)
         let refusal = overload(request) ?? worker.refusal(&request, found)
         let state = { [now = worker.loop.now] in
-            ExchangeState(request: request, handler: found.handler, start: now, body: .discarded)
+            Exchange(request: request, handler: found.handler, start: now, body: .discarded)
         }
         if head.framing == .none, refusal != nil || !found.body.isStreamed {
             let reply = refusal ?? worker.dispatcher.reply(to: request, by: found.handler)
@@ -99,7 +99,7 @@ final class HTTP2Exchanges {
 
     /// Nothing more comes of the request. An answer that is at hand needs no place among the others.
     private func answerWhole(
-        _ stream: StreamID, _ request: Request, _ reply: Reply, _ state: () -> ExchangeState
+        _ stream: StreamID, _ request: Request, _ reply: Reply, _ state: () -> Exchange
     ) {
         if case .now(let response) = reply {
             respond(to: stream, response, request, since: worker.loop.now)
@@ -116,11 +116,11 @@ final class HTTP2Exchanges {
 
     private var hasTooMuchUnread: Bool { engine.unsentBytes > limits.maxUnsentBytes }
 
-    /// Whether the client has taken content since this was asked last, or there is none for it: a
-    /// client that only takes answers to its PINGs is one that doesn't read.
-    func hasTakenContent() -> Bool {
+    /// Bytes of content that the client has taken since this was asked last; nil where none waits for
+    /// it. A client that only takes answers to its PINGs is one that doesn't read.
+    func contentTaken() -> Int? {
         defer { contentSeen = engine.sentBytes }
-        return engine.unsentBytes == 0 || engine.sentBytes != contentSeen
+        return engine.unsentBytes == 0 ? nil : engine.sentBytes - contentSeen
     }
 
     private func openBody(_ stream: StreamID, _ request: Request, _ handler: Handler) {

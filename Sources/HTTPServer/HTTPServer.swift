@@ -21,7 +21,7 @@ package final class HTTPServer: Sendable {
     private struct Running: Sendable {
         let acceptorLoop: EventLoop
         let acceptor: LoopBound<Acceptor>
-        let workers: [(loop: EventLoop, worker: LoopBound<Worker>, load: WorkerLoad)]
+        let workers: [RunningWorker]
     }
 
     package init(
@@ -50,8 +50,7 @@ package final class HTTPServer: Sendable {
             state = .running(running)
         }
         for (number, worker) in running.workers.enumerated() {
-            worker.loop.start(name: "http-\(number)")
-            worker.loop.execute { worker.worker.value.start() }
+            worker.start(name: "http-\(number)")
         }
         running.acceptorLoop.execute { running.acceptor.value.start() }
         return bound
@@ -85,7 +84,8 @@ package final class HTTPServer: Sendable {
                 loop: loop, options: options, dispatcher: dispatcher, logger: logger,
                 table: table, budget: budget, load: load)
             loopMetrics.append(worker.metrics)
-            return (loop: loop, worker: LoopBound(worker, on: loop), load: load)
+            return RunningWorker(
+                loop: loop, worker: LoopBound(worker, on: loop), load: load)
         }
         options.metrics.follow(
             loopMetrics, budget: budget, maxConnections: options.maxConnections)
@@ -106,17 +106,27 @@ package final class HTTPServer: Sendable {
         }
         await withTaskGroup { group in
             for worker in running.workers {
-                group.addTask { await drain(worker.loop, worker.worker, within: grace) }
+                group.addTask { await worker.drain(within: grace) }
             }
         }
         for worker in running.workers { worker.loop.stop() }
     }
+}
 
-    private static func drain(
-        _ loop: EventLoop, _ worker: LoopBound<Worker>, within grace: Duration
-    ) async {
+/// A worker as other threads see it.
+struct RunningWorker: Sendable {
+    let loop: EventLoop
+    let worker: LoopBound<Worker>
+    let load: WorkerLoad
+
+    func start(name: String) {
+        loop.start(name: name)
+        loop.execute { [worker] in worker.value.start() }
+    }
+
+    func drain(within grace: Duration) async {
         await withCheckedContinuation { drained in
-            loop.execute {
+            loop.execute { [worker] in
                 worker.value.drain(within: grace) { drained.resume() }
             }
         }

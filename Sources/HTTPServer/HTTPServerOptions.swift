@@ -42,8 +42,8 @@ package struct HTTPServerOptions: Sendable {
     package var admission: Admission?
     /// What the loops count, for whoever shows it.
     package var metrics = HTTPServerMetrics()
-    /// Sees each exchange once its answer is encoded, on the event loop: the access log.
-    package var onExchange: (@Sendable (Exchange) -> Void)?
+    /// Sees each request once its answer is encoded, on the event loop: the access log.
+    package var onAnswered: (@Sendable (AnsweredRequest) -> Void)?
 
     package init() {}
 
@@ -62,39 +62,15 @@ package struct HTTPServerOptions: Sendable {
         package var idle: Duration = .seconds(75)
         /// Without any progress in sending; then the connection is closed.
         package var write: Duration = .seconds(30)
+        /// What a client must take of its answers in each second that it is waited for, on the average
+        /// since there has been more than the kernel, or its windows in HTTP/2, would take; then the
+        /// connection is closed. For as long as `write` any pace will do; 0 lets it take as little as
+        /// `write` allows.
+        package var minAnswerBytesPerSecond = 240
         /// For a client to read the last answer, before its unread input makes the kernel throw
         /// the answer away (RFC 9112 section 9.6).
         package var linger: Duration = .seconds(2)
 
         package init() {}
-    }
-}
-
-/// What can be told of a request and its answer without telling on anybody: no target, no ids of
-/// users or items.
-package struct Exchange: Sendable {
-    /// Nil where the request couldn't be read.
-    package let method: Method?
-    /// The matched pattern, empty where no route matched.
-    package let route: String
-    package let status: Status
-    /// Bytes of the answer's content.
-    package let contentBytes: Int
-    /// From the complete head to the encoded answer.
-    package let duration: Duration
-    package let version: HTTPVersion
-    package let requestID: String
-
-    package init(
-        method: Method?, route: String, status: Status, contentBytes: Int, duration: Duration,
-        version: HTTPVersion, requestID: String
-    ) {
-        self.method = method
-        self.route = route
-        self.status = status
-        self.contentBytes = contentBytes
-        self.duration = duration
-        self.version = version
-        self.requestID = requestID
     }
 }

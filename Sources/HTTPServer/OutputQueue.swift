@@ -31,14 +31,14 @@ struct OutputQueue {
 
     /// Sends as much as the socket takes.
     ///
-    /// - Returns: Whether anything was sent.
-    mutating func flush(to socket: borrowing Socket) throws(SystemError) -> Bool {
+    /// - Returns: How many bytes that was.
+    mutating func flush(to socket: borrowing Socket) throws(SystemError) -> Int {
         let before = count
         while count > 0 {
             let remaining = segments[0].count - sent
             if remaining > 0 {
                 switch try write(to: socket) {
-                case .wouldBlock: return count < before
+                case .wouldBlock: return before - count
                 case .done(let written):
                     sent += written
                     count -= written
@@ -47,7 +47,7 @@ struct OutputQueue {
             }
             dropFirst()
         }
-        return before > 0
+        return before
     }
 
     private func write(to socket: borrowing Socket) throws(SystemError) -> IOResult<Int> {

@@ -58,7 +58,7 @@ extension Worker {
     /// - Parameter exchange: What it holds of the content stays the handler's until its end, whether
     ///   or not the client waits for that.
     func finishLater(
-        _ respond: @escaping @Sendable () async -> Response, of exchange: ExchangeState?,
+        _ respond: @escaping @Sendable () async -> Response, of exchange: Exchange?,
         on connection: UInt64, _ deliver: @escaping @Sendable (Connection, Response) -> Void
     ) {
         let reservation = exchange?.request.reservation

@@ -34,17 +34,10 @@ package final class FrameChannel: Sendable {
     }
 
     package func write(_ frame: Frame) throws {
-        try frame.encoded().withUnsafeBytes { bytes in
-            var sent = 0
-            while sent < bytes.count {
-                let count = Glibc.write(
-                    output, bytes.baseAddress?.advanced(by: sent), bytes.count - sent)
-                if count < 0 {
-                    if errno == EINTR { continue }
-                    throw PipeError(operation: "write", code: errno)
-                }
-                sent += count
-            }
+        do throws(WriteError) {
+            try writeAll(frame.encoded(), to: output)
+        } catch {
+            throw PipeError(operation: "write", code: error.code)
         }
     }
 

@@ -10,7 +10,7 @@ import Testing
         let first = try RunningStarling(folder.path("log.sqlite"))
         try first.post(log.lines)
         let job = try first.waitForEnd(ofJob: try first.retrain(force: true))
-        #expect(job["state"]?.string == "succeeded")
+        #expect(job["state"]?.string == "succeeded", "\(job)")
         let backup = try first.json("POST", "/v1/admin/backup")
         let copy = try #require(backup["file"]?.string)
         let users = ["user-0", "user-7", "nobody"]

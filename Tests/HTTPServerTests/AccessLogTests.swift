@@ -37,7 +37,7 @@ import Testing
         let folder = try Folder()
         let log = try log(folder.path + "/log")
         try await withServer {
-            $0.onExchange = log.note
+            $0.onAnswered = log.note
             $0.timeouts.idle = .seconds(3600)  // however long the others take
         } _: { _, address in
             try await blocking {
@@ -180,8 +180,8 @@ import Testing
     }
 }
 
-extension Exchange {
-    fileprivate static let sample = Exchange(
+extension AnsweredRequest {
+    fileprivate static let sample = AnsweredRequest(
         method: .get, route: "/x", status: .ok, contentBytes: 1, duration: .microseconds(5),
         version: .http11, requestID: "r")
 }

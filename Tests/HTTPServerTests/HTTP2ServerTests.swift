@@ -248,9 +248,9 @@ struct HTTP2ServerTests {
     @Test func tellsTheObserver() async throws {
         let seen = Mutex<[String]>([])
         try await withServer { options in
-            options.onExchange = { exchange in
-                let method = exchange.method?.rawValue ?? "?"
-                seen.withLock { $0.append("\(method) \(exchange.route) \(exchange.status.code)") }
+            options.onAnswered = { request in
+                let method = request.method?.rawValue ?? "?"
+                seen.withLock { $0.append("\(method) \(request.route) \(request.status.code)") }
             }
         } _: { _, address in
             try await blocking {

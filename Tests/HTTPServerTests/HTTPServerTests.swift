@@ -189,9 +189,9 @@ struct HTTPServerTests {
     @Test func tellsTheObserverNoIDs() async throws {
         let seen = Mutex<[String]>([])
         try await withServer { options in
-            options.onExchange = { exchange in
-                let method = exchange.method?.rawValue ?? "?"
-                let line = "\(method) \(exchange.route) \(exchange.status.code)"
+            options.onAnswered = { request in
+                let method = request.method?.rawValue ?? "?"
+                let line = "\(method) \(request.route) \(request.status.code)"
                 seen.withLock { $0.append(line) }
             }
         } _: { _, address in

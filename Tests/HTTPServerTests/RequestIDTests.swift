@@ -33,7 +33,7 @@ import Testing
         let logged = Mutex<[String]>([])
         try await withServer {
             $0.admission = NotAdmitted.check
-            $0.onExchange = { exchange in logged.withLock { $0.append(exchange.requestID) } }
+            $0.onAnswered = { request in logged.withLock { $0.append(request.requestID) } }
         } _: { _, address in
             try await blocking {
                 let client = try TestClient(address)
@@ -50,7 +50,7 @@ import Testing
         let logged = Mutex<[String]>([])
         try await withServer {
             $0.admission = NotAdmitted.check
-            $0.onExchange = { exchange in logged.withLock { $0.append(exchange.requestID) } }
+            $0.onAnswered = { request in logged.withLock { $0.append(request.requestID) } }
         } _: { _, address in
             try await blocking {
                 let client = try HTTP2TestClient(address)

@@ -18,7 +18,7 @@ import Testing
         "server.clock": "a part that the program puts in",
         "server.admission": "a part that the program puts in",
         "server.metrics": "a part that the program puts in",
-        "server.onExchange": "the access log, which the program puts in",
+        "server.onAnswered": "the access log, which the program puts in",
         "api.monotonicClock": "a part that the program puts in",
         "api.version": "the program's own",
         "api.serverMetrics": "a part that the program puts in",

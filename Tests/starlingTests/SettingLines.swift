@@ -62,6 +62,8 @@ private let connectionLines = [
         "http.minimumBodyBytesPerSecond", 501, "server.timeouts.minBodyBytesPerSecond"),
     SettingLine("http.idleTimeoutSeconds", 103, "server.timeouts.idle", seconds),
     SettingLine("http.writeTimeoutSeconds", 104, "server.timeouts.write", seconds),
+    SettingLine(
+        "http.minimumAnswerBytesPerSecond", 502, "server.timeouts.minAnswerBytesPerSecond"),
     SettingLine("http.lingerSeconds", 105, "server.timeouts.linger", seconds),
     SettingLine("http.stopSeconds", 106, "stopGrace", seconds),
     SettingLine(

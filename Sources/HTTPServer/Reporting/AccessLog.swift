@@ -17,7 +17,7 @@ package final class AccessLog: Sendable {
 
     private struct Entry: Sendable {
         var time: Timestamp
-        var exchange: Exchange
+        var request: AnsweredRequest
     }
 
     /// Written by the event loops, read by the log's thread.
@@ -55,8 +55,8 @@ package final class AccessLog: Sendable {
     }
 
     /// On the event loop that answered.
-    package func note(_ exchange: Exchange) {
-        if !queue.offer(Entry(time: clock.now(), exchange: exchange)) {
+    package func note(_ request: AnsweredRequest) {
+        if !queue.offer(Entry(time: clock.now(), request: request)) {
             dropped.wrappingAdd(1, ordering: .relaxed)
         }
     }
@@ -112,30 +112,18 @@ package final class AccessLog: Sendable {
             if entries.isEmpty { return }
             var text: [UInt8] = []
             text.reserveCapacity(entries.count * 200)
-            for entry in entries { AccessLogLine.append(entry.exchange, at: entry.time, to: &text) }
-            let error = descriptor.withLock { Self.write(text, to: $0) }
-            if error == nil {
+            for entry in entries { AccessLogLine.append(entry.request, at: entry.time, to: &text) }
+            do throws(WriteError) {
+                try descriptor.withLock { descriptor throws(WriteError) in
+                    try writeAll(text, to: descriptor)
+                }
                 lines.wrappingAdd(entries.count, ordering: .relaxed)
-            } else {
+                isFailing = false
+            } catch {
                 dropped.wrappingAdd(entries.count, ordering: .relaxed)
+                if !isFailing { onError("the access log can't be written: \(error)") }
+                isFailing = true
             }
-            if let error, !isFailing { onError("the access log can't be written: \(error)") }
-            isFailing = error != nil
-        }
-    }
-
-    /// - Returns: What went wrong.
-    private static func write(_ bytes: [UInt8], to descriptor: Int32) -> String? {
-        bytes.withUnsafeBytes { bytes in
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let count = Foundation.write(
-                    descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { return String(cString: strerror(errno)) }
-                rest = rest.dropFirst(count)
-            }
-            return nil
         }
     }
 }

@@ -3,15 +3,15 @@ import Support
 
 /// One answered request as a line of JSON. docs/operating.md describes the fields.
 enum AccessLogLine {
-    static func append(_ exchange: Exchange, at time: Timestamp, to text: inout [UInt8]) {
+    static func append(_ request: AnsweredRequest, at time: Timestamp, to text: inout [UInt8]) {
         text += "{\"time\":\"\(time.rfc3339)\",\"method\":".utf8
-        append(exchange.method.map { $0.isStandard ? $0.rawValue : "other" }, to: &text)
+        append(request.method.map { $0.isStandard ? $0.rawValue : "other" }, to: &text)
         text += ",\"route\":".utf8
-        append(exchange.route.isEmpty ? nil : exchange.route, to: &text)
-        text += ",\"status\":\(exchange.status.code),\"bytes\":\(exchange.contentBytes)".utf8
-        text += ",\"durationMicroseconds\":\(microseconds(exchange.duration))".utf8
-        text += ",\"protocol\":\"\(exchange.version)\",\"requestId\":".utf8
-        append(exchange.requestID, to: &text)
+        append(request.route.isEmpty ? nil : request.route, to: &text)
+        text += ",\"status\":\(request.status.code),\"bytes\":\(request.contentBytes)".utf8
+        text += ",\"durationMicroseconds\":\(microseconds(request.duration))".utf8
+        text += ",\"protocol\":\"\(request.version)\",\"requestId\":".utf8
+        append(request.requestID, to: &text)
         text += "}\n".utf8
     }
 

@@ -15,13 +15,13 @@ extension Worker {
         let now = loop.currentTime
         let nanoseconds = start.map { now.nanoseconds - $0.nanoseconds } ?? 0
         metrics.note(request, isHead: isHead, version, response, nanoseconds: nanoseconds)
-        guard options.onExchange != nil || logger.logLevel <= .debug else { return }
+        guard options.onAnswered != nil || logger.logLevel <= .debug else { return }
         let hasContent = !isHead && response.status.allowsContent
-        let done = Exchange(
+        let done = AnsweredRequest(
             method: request?.method, route: request?.route ?? "", status: response.status,
             contentBytes: hasContent ? response.body.count : 0,
             duration: .nanoseconds(nanoseconds), version: version, requestID: requestID)
-        options.onExchange?(done)
+        options.onAnswered?(done)
         logger.debug(
             "answered",
             metadata: [

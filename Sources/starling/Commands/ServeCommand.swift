@@ -65,7 +65,7 @@ struct ServeCommand: AsyncParsableCommand {
 
               curl\(key) \(url)/v1/events -H "Content-Type: application/json" -d '{"type":"like","user":"ann","item":"book-1"}'
               curl\(key) \(url)/v1/events -H "Content-Type: application/json" -d '{"type":"like","user":"bob","item":"book-2"}'
-              curl\(key) \(url)/v1/users/ann/recommendations?k=5
+              curl\(key) '\(url)/v1/users/ann/recommendations?k=5'
 
             """
     }

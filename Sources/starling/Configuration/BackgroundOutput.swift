@@ -46,16 +46,7 @@ final class BackgroundOutput: TextOutputStream, Sendable {
     }
 
     private static func write(_ text: String, to descriptor: Int32) {
-        var text = text
-        text.withUTF8 { bytes in
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let count = Foundation.write(
-                    descriptor, UnsafeBufferPointer(rebasing: rest).baseAddress, rest.count)
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { return }  // nobody is left to tell
-                rest = rest.dropFirst(count)
-            }
-        }
+        // Where standard error can't be written nobody is left to tell.
+        try? writeAll(Array(text.utf8), to: descriptor)
     }
 }

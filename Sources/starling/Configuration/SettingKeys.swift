@@ -34,6 +34,7 @@ enum SettingKeys {
         "http.maximumConnectionsPerClient": .integer, "http.maximumRunningHandlers": .integer,
         "http.shedMilliseconds": .integer, "http.maximumCollectedBytes": .integer,
         "http.minimumBodyBytesPerSecond": .integer, "http.bodyGraceSeconds": .integer,
+        "http.minimumAnswerBytesPerSecond": .integer,
         "http.requestsPerSecond": .number, "http.requestBurst": .integer,
         "http.trustedProxies": .texts, "http.forwardedField": .text,
         "http.outputHighWaterBytes": .integer, "http.streamHighWaterBytes": .integer,

@@ -105,6 +105,8 @@ extension Settings {
         timeouts.bodyGrace = try seconds("bodyGraceSeconds", default: 30)
         timeouts.idle = try seconds("idleTimeoutSeconds", default: 75)
         timeouts.write = try seconds("writeTimeoutSeconds", default: 30)
+        try read(
+            "minimumAnswerBytesPerSecond", 0...1_000_000, into: &timeouts.minAnswerBytesPerSecond)
         timeouts.linger = try seconds("lingerSeconds", default: 2)
     }
 

@@ -64,7 +64,7 @@ struct RunningService: Sendable {
             accessLog = try settings.accessLog(clock: clock, logger: logger)
             hangups = accessLog.map { log in Hangups { log.reopen() } }
             var serverOptions = try settings.serverOptions()
-            serverOptions.onExchange = accessLog?.note
+            serverOptions.onAnswered = accessLog?.note
             let room = OpenFiles.makeRoomForConnections()
             if room < serverOptions.maxConnections {
                 logger.warning(

@@ -1,8 +1,8 @@
 import Sockets
 
-/// How fast a request's content comes, over the time that its client was waited for: who sends a byte
-/// now and then shall not hold a place for ever.
-struct BodyPace {
+/// How fast a request's content comes, or an answer is taken, over the time that the client was waited
+/// for: who moves a byte now and then shall not hold a place for ever.
+struct TransferPace {
     /// When the wait would have begun, had it never been interrupted.
     private var start: MonotonicTime
     private var pausedSince: MonotonicTime?
@@ -12,7 +12,7 @@ struct BodyPace {
         self.start = start
     }
 
-    /// The reader has more than it can take, so the client isn't waited for.
+    /// This side has more than it can take, so the client isn't waited for.
     var isPaused: Bool { pausedSince != nil }
 
     mutating func pause(at now: MonotonicTime) {
@@ -25,15 +25,18 @@ struct BodyPace {
         pausedSince = nil
     }
 
-    mutating func received(_ count: Int) { bytes += count }
+    mutating func moved(_ count: Int) { bytes += count }
 
-    /// Until when more must have come; nil where any pace will do, or the client isn't waited for.
-    func deadline(_ timeouts: HTTPServerOptions.Timeouts) -> MonotonicTime? {
-        let rate = timeouts.minBodyBytesPerSecond
+    /// Until when more must have moved; nil where any pace will do, or the client isn't waited for.
+    ///
+    /// - Parameters:
+    ///   - rate: Bytes a second on the average; 0 for any pace.
+    ///   - grace: For so long any pace will do.
+    func deadline(atLeast rate: Int, after grace: Duration) -> MonotonicTime? {
         guard rate > 0, !isPaused else { return nil }
         // A century at most, so that no length of content is too much for the clock.
         let seconds = Duration.seconds(min(bytes / rate, 3_000_000_000))
         let rest = Duration.nanoseconds(Int64(bytes % rate) * 1_000_000_000 / Int64(rate))
-        return start + max(timeouts.bodyGrace, seconds + rest)
+        return start + max(grace, seconds + rest)
     }
 }

@@ -5,8 +5,8 @@ import Testing
 
 @testable import HTTPServer
 
-/// How slowly a body may come.
-@Suite struct BodyPaceTests {
+/// How slowly a body may come, and an answer be taken.
+@Suite struct TransferPaceTests {
     private static let timeouts: HTTPServerOptions.Timeouts = {
         var timeouts = HTTPServerOptions.Timeouts()
         timeouts.minBodyBytesPerSecond = 10
@@ -18,32 +18,33 @@ import Testing
         MonotonicTime(nanoseconds: milliseconds * 1_000_000)
     }
 
+    private func deadline(_ pace: TransferPace, atLeast rate: Int = 10) -> MonotonicTime? {
+        pace.deadline(atLeast: rate, after: .seconds(5))
+    }
+
     @Test(arguments: [(0, 5000), (50, 5000), (51, 5100), (100, 10_000), (105, 10_500)])
     func eachByteWinsItsTimeAndTheGraceIsTheLeast(bytes: Int, end: Int64) {
-        var pace = BodyPace(from: Self.at(1000))
-        pace.received(bytes)
-        #expect(pace.deadline(Self.timeouts) == Self.at(1000 + end))
+        var pace = TransferPace(from: Self.at(1000))
+        pace.moved(bytes)
+        #expect(deadline(pace) == Self.at(1000 + end))
     }
 
     @Test func aPauseOfTheReaderIsNotTheClients() {
-        var pace = BodyPace(from: Self.at(0))
+        var pace = TransferPace(from: Self.at(0))
         pace.pause(at: Self.at(2000))
         pace.pause(at: Self.at(3000))  // it is paused already
-        #expect(pace.deadline(Self.timeouts) == nil)
+        #expect(deadline(pace) == nil)
         pace.resume(at: Self.at(9000))
-        #expect(pace.deadline(Self.timeouts) == Self.at(12_000))
+        #expect(deadline(pace) == Self.at(12_000))
         pace.resume(at: Self.at(10_000))  // it goes on already
-        #expect(pace.deadline(Self.timeouts) == Self.at(12_000))
+        #expect(deadline(pace) == Self.at(12_000))
     }
 
     @Test func noRateIsNoBoundAndNoLengthIsTooMuch() {
-        var timeouts = Self.timeouts
-        var pace = BodyPace(from: Self.at(0))
-        pace.received(.max)
-        timeouts.minBodyBytesPerSecond = 1
-        #expect(pace.deadline(timeouts) ?? Self.at(0) > Self.at(1_000_000_000))
-        timeouts.minBodyBytesPerSecond = 0
-        #expect(pace.deadline(timeouts) == nil)
+        var pace = TransferPace(from: Self.at(0))
+        pace.moved(.max)
+        #expect(deadline(pace, atLeast: 1) ?? Self.at(0) > Self.at(1_000_000_000))
+        #expect(deadline(pace, atLeast: 0) == nil)
     }
 
     /// 60 bytes are six seconds' worth, whether the content is collected, read as it comes, or thrown
@@ -123,6 +124,32 @@ import Testing
             #expect(fixture.count(.slowBodies) == 0)
             fixture.pass(.milliseconds(1))
             #expect(fixture.count(.slowBodies) == 1)
+        }
+    }
+
+    /// A window that opens by so many bytes each ten seconds is progress each time.
+    @Test(arguments: [(2400, true), (2399, false)])
+    func anAnswerThatIsTakenTooSlowlyIsGivenUp(step: (bytes: Int, isEnough: Bool)) async throws {
+        try await blocking {
+            let fixture = try LoopFixture(routes: { router in
+                router.on(.get, "/page") { _ in
+                    .now(Response(body: [UInt8](repeating: 0x78, count: 100_000)))
+                }
+            })
+            let (client, connection) = try fixture.connect()
+            try client.send(
+                Frame.start([(4, 0)]) + Frame.headers(1, Frame.request("/page")).bytes)
+            try fixture.turn { (connection.http2?.engine.unsentBytes ?? 0) > 0 }
+            fixture.turn(untilStill: { connection.output.count })
+            for _ in 1...12 where connection.phase != .closed {
+                let update = Frame.windowUpdate(1, UInt32(step.bytes)).bytes
+                try client.send(update)
+                fixture.waitForInput(update.count, of: connection)
+                fixture.turn()
+                fixture.pass(.seconds(10) - .milliseconds(1))
+            }
+            #expect((connection.phase == .open) == step.isEnough)
+            #expect(fixture.count(.slowReaders) == (step.isEnough ? 0 : 1))
         }
     }
 }

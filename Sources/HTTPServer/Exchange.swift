@@ -2,7 +2,7 @@ import HTTP
 import Sockets
 
 /// A request that is being received or answered.
-struct ExchangeState {
+struct Exchange {
     /// Where the content goes.
     enum Body {
         case discarded
@@ -18,14 +18,14 @@ struct ExchangeState {
     /// The handler runs, though more of the request may come; its answer isn't there yet.
     var isBegun = false
     private(set) var isAnswered = false
-    var pace: BodyPace
+    var pace: TransferPace
 
     init(request: Request, handler: @escaping Handler, start: MonotonicTime, body: Body) {
         self.request = request
         self.handler = handler
         self.start = start
         self.body = body
-        pace = BodyPace(from: start)
+        pace = TransferPace(from: start)
     }
 
     /// The stream holds more than its consumer has taken.
@@ -37,6 +37,11 @@ struct ExchangeState {
         if case .streamed(let stream) = body { stream } else { nil }
     }
 
+    /// When its content has come too slowly; nil where any pace will do, or the client isn't waited for.
+    func paceDeadline(_ timeouts: HTTPServerOptions.Timeouts) -> MonotonicTime? {
+        pace.deadline(atLeast: timeouts.minBodyBytesPerSecond, after: timeouts.bodyGrace)
+    }
+
     /// Bytes of the content that are kept here for the handler.
     var collectedBytes: Int {
         if case .collected(let bytes) = body { bytes.count } else { 0 }
@@ -46,7 +51,7 @@ struct ExchangeState {
     ///
     /// - Returns: False where the stream's reader has more than it can take.
     mutating func take(_ part: [UInt8], at now: MonotonicTime) throws(Problem) -> Bool {
-        pace.received(part.count)
+        pace.moved(part.count)
         switch body {
         case .discarded: break
         case .collected(var bytes):
