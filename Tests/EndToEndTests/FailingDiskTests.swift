@@ -44,7 +44,10 @@ extension EndToEnd {
                 database = files + "/test.sqlite"
                 control = try DiskFaultControl(creating: folder.path("control"))
                 environment = control.environment(folder: files).merging([
-                    "LD_PRELOAD": try Program.beside("libDiskFaults.so"),
+                    "LD_PRELOAD": [
+                        ProcessInfo.processInfo.environment["LD_PRELOAD"],
+                        try Program.beside("libDiskFaults.so"),
+                    ].compactMap { $0 }.joined(separator: ":"),
                     "STARLING_LOG_LEVEL": "notice",
                 ]) { $1 }
             }

@@ -27,8 +27,12 @@ import Testing
         return Int(usage.ru_minflt)
     }
 
+    private static let usesTheSystemsAllocator =
+        ProcessInfo.processInfo.environment["TSAN_OPTIONS"] == nil
+
     /// On a thread of its own, as an event loop is: only the first heap grows in one piece.
-    @Test func takesTheMemoryOfTheLastRequestAgain() async {
+    @Test(.enabled(if: Self.usesTheSystemsAllocator, "a sanitizer has an allocator of its own"))
+    func takesTheMemoryOfTheLastRequestAgain() async {
         TensorMemory.keepFreed()
         let faults = await withCheckedContinuation { done in
             Thread.detachNewThread {

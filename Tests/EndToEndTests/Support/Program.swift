@@ -14,6 +14,15 @@ enum Program {
         var errors: String
     }
 
+    /// What Scripts/test-sanitize sets for every program; nothing else of this process's environment
+    /// shall change what a test sees.
+    private static let inherited = ProcessInfo.processInfo.environment.filter {
+        [
+            "TSAN_OPTIONS", "ASAN_OPTIONS", "LD_PRELOAD", "SWIFT_BACKTRACE",
+            "STARLING_TRAINER_MEMORY_MEBIBYTES",
+        ].contains($0.key)
+    }
+
     /// Runs a command to its end.
     static func run(
         _ arguments: [String], environment: [String: String] = [:]
@@ -34,7 +43,8 @@ enum Program {
     ) throws -> ChildProcess {
         let output = try file("stdout", in: log)
         return try ChildProcess(
-            url().path, arguments, environment: environment, folder: log.url.path,
+            url().path, arguments, environment: inherited.merging(environment) { $1 },
+            folder: log.url.path,
             output: output, errors: errors ?? file("stderr", in: log))
     }
 
