@@ -167,7 +167,8 @@ let package = Package(
             ]),
         // What tests share
         .target(
-            name: "FuzzEntries", dependencies: ["Events", "HTTP", "NeuralNetwork", "Support"],
+            name: "FuzzEntries",
+            dependencies: ["Events", "HTTP", "HTTPServer", "NeuralNetwork", "Support"],
             path: "Tests/FuzzEntries", swiftSettings: swiftSettings),
         .target(
             name: "GradientChecking", dependencies: ["Support", "Tensor"],

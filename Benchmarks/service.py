@@ -41,6 +41,10 @@ class Service:
         self.process.terminate()
         self.process.wait()
 
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
     def restart(self, settings={}):
         self.stop()
         self.start(settings)

@@ -2,7 +2,7 @@
 /// is broken; libFuzzer drives them (`make fuzz`), and the tests with the corpus and seeded
 /// mutations of it.
 package enum FuzzEntry: String, CaseIterable, Sendable {
-    case http1, http2, eventJSON = "event-json", query, gzip, safetensors
+    case http1, http2, eventJSON = "event-json", query, fields, gzip, safetensors
 
     package func run(_ bytes: [UInt8]) {
         switch self {
@@ -10,6 +10,7 @@ package enum FuzzEntry: String, CaseIterable, Sendable {
         case .http2: fuzzHTTP2(bytes)
         case .eventJSON: fuzzEventJSON(bytes)
         case .query: fuzzQuery(bytes)
+        case .fields: fuzzFields(bytes)
         case .gzip: fuzzGzip(bytes)
         case .safetensors: fuzzSafetensors(bytes)
         }

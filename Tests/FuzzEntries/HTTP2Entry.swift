@@ -24,6 +24,14 @@ func fuzzHTTP2(_ bytes: [UInt8]) {
     precondition(server.output.count <= 1 << 20, "\(server.output.count) bytes of output")
 }
 
+/// The same for an engine that goes on from a request of HTTP/1.1.
+func serveHTTP2(_ bytes: [UInt8], _ engine: HTTP2Engine) {
+    var server = HTTP2Server(answers: true, consumes: true)
+    server.serve(engine)
+    (start + bytes).withUnsafeBytes { engine.receive($0) }
+    server.serve(engine)
+}
+
 /// The preface and empty SETTINGS.
 private let start = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + [0, 0, 0, 4, 0, 0, 0, 0, 0]
 
@@ -50,6 +58,8 @@ private struct HTTP2Server {
     /// Streams whose head has come, or failed to.
     private var begun: Set<StreamID> = []
     private var ended: Set<StreamID> = []
+    /// Streams that ask for a head only.
+    private var heads: Set<StreamID> = []
     private var closed: Set<StreamID> = []
 
     init(answers: Bool, consumes: Bool) {
@@ -69,9 +79,15 @@ private struct HTTP2Server {
             // One more: :authority is the Host.
             precondition(head.fields.count <= limits.maxHeaderCount + 1, "too many fields")
             precondition(begun.insert(stream).inserted, "two heads on one stream")
+            if head.method == .head { heads.insert(stream) }
+            if head.expectsContinue { engine.sendContinue(on: stream) }
         case .body(let stream, let part):
             precondition(isOpen(stream) && !part.isEmpty, "a body out of order")
-            if consumes {
+            // A reader that catches up late gives the stream's window back by itself.
+            if consumes, part.count % 2 == 0 {
+                engine.discard(part.count)
+                engine.consumeHeld(part.count, of: stream)
+            } else if consumes {
                 engine.consume(part.count, of: stream)
             } else {
                 engine.discard(part.count)
@@ -98,7 +114,7 @@ private struct HTTP2Server {
         guard answers else { return engine.reset(stream, .cancel) }
         engine.respond(
             to: stream, Response(text: "answer"), requestID: "id",
-            date: Array("Sat, 21 Nov 2026 00:00:00 GMT".utf8), isHead: false,
+            date: Array("Sat, 21 Nov 2026 00:00:00 GMT".utf8), isHead: heads.contains(stream),
             asksToStop: asksToStop)
     }
 }

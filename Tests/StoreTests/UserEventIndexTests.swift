@@ -113,7 +113,7 @@ import Testing
     }
 
     /// A death in the middle of a merge leaves what a copy of that moment has.
-    @Test mutating func aMergeThatWasCutOffBeginsAnew() async throws {
+    @Test mutating func aMergeThatWasCutOffGoesOn() async throws {
         let store = try open()
         let copy = fixture.folder.appending(path: "copy.sqlite").path
         var cutOff = 0
@@ -138,6 +138,71 @@ import Testing
         }
         #expect(cutOff > 2)
         try store.close()
+    }
+
+    /// No life is long enough for a merge, nor for all events of the one user.
+    @Test(arguments: [9, 1])
+    mutating func manyShortLivesBringAMergeToItsEnd(userCount: Int) async throws {
+        var most = 0
+        for life in 0..<100 {
+            let store = try open()
+            let batch = (0..<5).map { number in
+                event(
+                    "e\(life)-\(number)", user: "u\(number % userCount)", item: "i\(number)",
+                    at: Int64(life))
+            }
+            _ = try await store.append(batch)
+            if life % 10 == 0 { try await expectTheLog(in: store) }
+            let left = try await store.reader.read { snapshot in
+                try Int64.fetchOne(snapshot.db, sql: "SELECT max(sequence) FROM events") ?? 0
+            }
+            most = max(most, Int(left - (try await filled(store)).through))
+            try store.close()
+            if life % 10 == 5 {
+                #expect(try StoreVerification.run(on: fixture.path).problems == [])
+            }
+        }
+        #expect(most < 130)  // two generations
+    }
+
+    /// Others' events wait for no more than a share of his.
+    @Test mutating func aUserWithManyEventsIsMergedInParts() async throws {
+        let store = try open()
+        var (rows, most) = (0, 0)
+        for round in 0..<60 {
+            _ = try await store.append([
+                event("a\(round)", user: "u1"), event("b\(round)", user: "u1"),
+            ])
+            let now = try await filled(store).rows
+            (rows, most) = (now, max(most, now - rows))
+        }
+        #expect(rows > 40)
+        #expect(most <= 8)  // what two events are worth, twice
+        try await expectTheLog(in: store)
+        try store.close()
+    }
+
+    @Test mutating func verificationTellsOfARowThatAMergePassedOver() async throws {
+        let store = try open()
+        var passed: Int64?
+        while passed == nil {
+            _ = try await store.append(events(5))
+            passed = try await store.reader.read { snapshot in
+                try Int64.fetchOne(
+                    snapshot.db,
+                    sql: "SELECT sequence FROM user_events WHERE sequence > ?",
+                    arguments: [try snapshot.db.counter(UserEventIndex.counter)])
+            }
+        }
+        try store.close()
+        #expect(try StoreVerification.run(on: fixture.path).problems == [])
+        let database = try DatabaseQueue(path: fixture.path)
+        try await database.write { [passed] db in
+            try db.execute(
+                sql: "DELETE FROM user_events WHERE sequence = ?", arguments: [passed])
+        }
+        #expect(try StoreVerification.run(on: fixture.path).problems.count == 1)
+        try database.close()
     }
 
     /// The memory has let go of what the reader's transaction doesn't find in the table.

@@ -26,6 +26,8 @@ struct Migration: Sendable, Equatable {
         Migration(name: "0014-begun-erasures", bytes: PackageResources._014_begun_erasures_sql),
         Migration(
             name: "0015-event-id-filters", bytes: PackageResources._015_event_id_filters_sql),
+        Migration(
+            name: "0016-user-event-merge", bytes: PackageResources._016_user_event_merge_sql),
     ]
 
     init(name: String, sql: String) {

@@ -64,6 +64,9 @@ final class RecentEvents: Sendable {
     /// The last one of the younger generation.
     var end: EventSequence? { state.withLock { $0.younger.entries.last?.sequence } }
 
+    /// What is on its way into the table.
+    var older: Generation? { state.withLock { $0.older } }
+
     /// The user's events, newest first, and the number after which all are here.
     func events(of user: UserKey) -> (entries: [Entry], start: EventSequence) {
         state.withLock { state in
@@ -74,8 +77,9 @@ final class RecentEvents: Sendable {
 
     // MARK: - For the writer
 
-    func load(_ generation: Generation, after start: EventSequence) {
-        state.withLock { $0 = State(start: start, younger: generation) }
+    func load(_ older: Generation, _ younger: Generation, after start: EventSequence) {
+        let merging = older.entries.isEmpty ? nil : older
+        state.withLock { $0 = State(start: start, older: merging, younger: younger) }
     }
 
     func append(_ entries: some Sequence<Entry>) {

@@ -6,29 +6,17 @@ import Support
 /// transaction, so that each page of it is touched once for many events. Confined to the writer's
 /// thread.
 ///
-/// Only the end of a generation is noted in the file. Who dies in the middle of one begins it again:
-/// rows that are there already stay as they are.
+/// How far a merge has come is in the file: the next life goes on from there.
 final class UserEventIndex {
-    /// A generation on its way into the table.
-    private struct Merge {
-        let generation: RecentEvents.Generation
-        let users: [UserKey]
-        /// The next user.
-        var next = 0
-
-        var end: EventSequence { generation.entries.last?.sequence ?? .zero }
-        var isComplete: Bool { next == users.count }
-    }
-
     static let counter = "user_events_through"
 
     private let db: Database
     private let recent: RecentEvents
     private let layout: RecentEventsLayout
     private var statements: UserEventStatements
-    private var merge: Merge?
+    private var merge: UserEventMerge?
     /// The merge after this transaction.
-    private var advanced: Merge?
+    private var advanced: UserEventMerge?
     private var credit = 0
     private(set) var addedCount = 0
     /// After a rollback.
@@ -39,24 +27,27 @@ final class UserEventIndex {
         self.recent = recent
         self.layout = layout
         statements = try UserEventStatements(db)
+        merge = try recent.older.flatMap { UserEventMerge($0, after: try db.userEventMerge()) }
+        if merge == nil { beginMerge() }
     }
 
     /// Reads what the table may not have: at a start, and when the connection was opened anew, before
     /// there is an index on it.
     static func load(_ recent: RecentEvents, from db: Database) throws {
         let start = EventSequence(try db.counter(counter))
-        var generation = RecentEvents.Generation()
+        let end = try db.userEventMerge()?.end ?? start
+        var (older, younger) = (RecentEvents.Generation(), RecentEvents.Generation())
         let rows = try RawStatement(
             db, sql: "SELECT user, time, sequence FROM events WHERE sequence > ? ORDER BY sequence")
         rows.bind(start.rawValue, at: 1)
         try rows.rows { row in
-            generation.append(
-                RecentEvents.Entry(
-                    user: UserKey(sqlite3_column_int64(row, 0)),
-                    time: Timestamp(milliseconds: sqlite3_column_int64(row, 1)),
-                    sequence: EventSequence(sqlite3_column_int64(row, 2))))
+            let entry = RecentEvents.Entry(
+                user: UserKey(sqlite3_column_int64(row, 0)),
+                time: Timestamp(milliseconds: sqlite3_column_int64(row, 1)),
+                sequence: EventSequence(sqlite3_column_int64(row, 2)))
+            if entry.sequence <= end { older.append(entry) } else { younger.append(entry) }
         }
-        recent.load(generation, after: start)
+        recent.load(older, younger, after: start)
     }
 
     /// Called before each transaction.
@@ -83,14 +74,11 @@ final class UserEventIndex {
         guard var merge else { return }
         credit += addedCount * layout.mergedPerEvent
         guard credit >= layout.mergedAtOnce else { return }
-        var sequences: [EventSequence] = []
-        while sequences.count < credit, !merge.isComplete {
-            sequences += merge.generation.events(of: merge.users[merge.next]).map(\.sequence)
-            merge.next += 1
-        }
+        let sequences = merge.take(credit)
         try statements.insert(sequences)
         credit -= sequences.count
         if merge.isComplete { try db.setCounter(Self.counter, merge.end.rawValue) }
+        try db.setUserEventMerge(merge.progress)
         advanced = merge
     }
 
@@ -114,8 +102,7 @@ final class UserEventIndex {
         guard let end = recent.end,
             recent.count >= layout.generation(logEnd: end.rawValue)
         else { return }
-        let generation = recent.split()
-        merge = Merge(generation: generation, users: generation.users.sorted())
+        merge = UserEventMerge(recent.split())
         credit = 0
     }
 }
