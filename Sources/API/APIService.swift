@@ -15,6 +15,8 @@ package struct APIService: Sendable {
         package var maximumBodyBytes = 8 << 20
         /// Of events and items, whose content is read as a stream; one more gets 503.
         package var maximumUploads = 1024
+        /// Of everything about a user, each of some MiB; one more gets 503.
+        package var maximumExports = 4
         /// Administrative calls that only look are written down, too.
         package var auditsReads = false
         /// What each key may ask, and each client without one; nil for as much as it likes.
@@ -42,7 +44,10 @@ package struct APIService: Sendable {
     let readiness: Readiness
     let startedAt: Timestamp
     let metrics: ServiceMetrics
-    let uploadPlaces: UploadPlaces
+    /// What uploads hold of their content is counted among all requests' (`BodyBudget`); what their
+    /// connections have read ahead is bounded by their number.
+    let uploadPlaces: Places
+    let exportPlaces: Places
     private let audit: AuditLog
     private let rates: RequestRates?
     let backup = BackupTurn()
@@ -62,7 +67,8 @@ package struct APIService: Sendable {
         audit = AuditLog(
             store: store, keys: keys, clock: clock, monotonicClock: options.monotonicClock,
             auditsReads: options.auditsReads)
-        uploadPlaces = UploadPlaces(options.maximumUploads)
+        uploadPlaces = Places(options.maximumUploads, refusal: .tooManyUploads)
+        exportPlaces = Places(options.maximumExports, refusal: .tooManyExports)
         rates = options.requestRate.map { RequestRates($0, clock: options.monotonicClock) }
         metrics = ServiceMetrics(models: recommendations.modelNames)
     }

@@ -169,7 +169,8 @@ struct MetricsRoutes {
         if accessLog != nil { page.add(AccessLog.capacity, ["queue": "access-log"]) }
         page.single(
             .counter, "starling_recommendation_log_dropped_total",
-            "Answers that were not logged, because too many were waiting.", answers.dropped)
+            "Answers that were not logged: too many were waiting, or another has the number.",
+            answers.dropped)
         page.single(
             .counter, "starling_recommendation_log_failed_writes_total",
             "Transactions of logged answers that failed.", answers.failedWrites)

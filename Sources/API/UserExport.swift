@@ -5,8 +5,9 @@ import Support
 /// Everything that is stored about a person, as lines of JSON: each says in `kind` what it is. The
 /// newest events come first, then what older ones were folded into, then the newest recommendations.
 ///
-/// Reads pages and keeps no more than the lines of one answer, about `maximumBytes`. Where that isn't
-/// everything, the last line says how to go on; else it counts what there was.
+/// Reads pages and keeps no more than the lines of one answer: `maximumBytes`, one line beyond them,
+/// and the last. Where that isn't everything, the last line says how to go on; else it counts what
+/// there was.
 struct UserExport {
     /// What comes next.
     enum Place: Equatable {
@@ -58,9 +59,10 @@ struct UserExport {
     static let summary =
         "Lines of kind user, event, folded, recommendation; the last is of kind end, or of kind more with "
         + "what after has to be to go on"
-    /// 250,000 events of the usual length.
-    static let maximumBytes = 32 << 20
-    private static let page = 1000
+    /// 32,000 events of the usual length. A client that reads slowly holds as much for as long.
+    static let maximumBytes = 4 << 20
+    /// With the longest properties as much as an answer.
+    private static let page = 200
 
     private let user: UserProfile
     private let store: Store
@@ -104,9 +106,9 @@ struct UserExport {
         case .recommendations(let id):
             let answers = try await store.reader.recommendations(
                 of: user.id, before: id, limit: Self.page)
-            for answer in answers { try append("recommendation", ShownAnswer(answer)) }
-            counts.recommendations += answers.count
-            return answers.last.map { .recommendations(before: $0.id) }
+            let written = try append("recommendation", answers) { ShownAnswer($0) }
+            counts.recommendations += written.count
+            return written.last.map { .recommendations(before: $0.id) }
         }
     }
 
@@ -120,9 +122,10 @@ struct UserExport {
         let events = try await store.reader.read { [user] in
             try $0.events(of: user.id, found.user, numbered: wanted)
         }
-        for event in events { try append("event", try EventAnswer(event)) }
-        counts.events += events.count
-        return wanted.last
+        let written = try append("event", events) { try EventAnswer($0) }
+        counts.events += written.count
+        // Some of those that were wanted may not be there.
+        return written.count < events.count ? written.last?.sequence : wanted.last
     }
 
     /// - Returns: The last one; nil at the end.
@@ -131,9 +134,22 @@ struct UserExport {
             try snapshot.foldedEvents(
                 of: user.id, after: place.map { ($0.item, $0.type) }, limit: Self.page)
         }
-        for row in rows { try append("folded", FoldedAnswer(row.events)) }
-        counts.foldedEvents += rows.reduce(0) { $0 + $1.events.count }
-        return rows.last.map { Place.Folded(item: $0.item.rawValue, type: $0.type.rawValue) }
+        let written = try append("folded", rows) { FoldedAnswer($0.events) }
+        counts.foldedEvents += written.reduce(0) { $0 + $1.events.count }
+        return written.last.map { Place.Folded(item: $0.item.rawValue, type: $0.type.rawValue) }
+    }
+
+    /// Writes rows until the answer is full.
+    ///
+    /// - Returns: Those that were written.
+    private mutating func append<Row, Content: Encodable>(
+        _ kind: String, _ rows: [Row], _ content: (Row) throws -> Content
+    ) throws -> ArraySlice<Row> {
+        for (number, row) in rows.enumerated() {
+            guard lines.count < maximumBytes else { return rows[..<number] }
+            try append(kind, try content(row))
+        }
+        return rows[...]
     }
 
     private mutating func append(_ kind: String, _ content: some Encodable) throws {

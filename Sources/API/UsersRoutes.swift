@@ -125,7 +125,9 @@ struct UsersRoutes {
             }
             return place
         }
+        let turn = try service.exportPlaces.take()
         return .work(for: request) {
+            defer { withExtendedLifetime(turn) {} }
             let user = try found(try await service.store.reader.user(id))
             var export = UserExport(of: user, in: service.store)
             try await export.write(from: place ?? .user)

@@ -68,7 +68,7 @@ package struct EventDraft: Decodable, Sendable {
 
     private func time(_ fields: Fields, _ rules: EventRules) throws(RuleViolation) -> Timestamp? {
         guard let time = fields.time else { return nil }
-        return try rules.time(time.timestamp)
+        return try rules.time(time.timestamp, hasID: fields.id != nil)
     }
 
     private func properties(

@@ -17,12 +17,24 @@ package struct EventRules: Sendable {
         reason: "type is new, but the log has \(maximumTypes) event types already: "
             + "more must be configured in events.types")
 
-    private let latest: Timestamp
+    package static let tooFarAhead = RuleViolation(
+        .invalidTime, reason: "time is more than a day ahead")
 
-    /// - Parameter now: Times more than a day after it are refused.
-    package init(now: Timestamp) {
+    private let latest: Timestamp
+    private let leavesRepeats: Bool
+
+    /// - Parameters:
+    ///   - now: Times more than a day after it are refused.
+    ///   - leavesRepeats: Not those of events with an id, which whoever stores them holds against
+    ///     `isNear`, unless the id is known: an event may be sent again after a clock that was ahead
+    ///     was set back.
+    package init(now: Timestamp, leavesRepeats: Bool = false) {
         latest = now + Self.ahead
+        self.leavesRepeats = leavesRepeats
     }
+
+    /// Whether the time is no more than a day ahead.
+    package func isNear(_ time: Timestamp) -> Bool { time <= latest }
 
     package func user(_ text: String) throws(RuleViolation) -> UserID {
         guard let id = UserID(text) else { throw RuleViolation.identifier("user") }
@@ -67,13 +79,13 @@ package struct EventRules: Sendable {
         return try self.time(time)
     }
 
-    package func time(_ time: Timestamp) throws(RuleViolation) -> Timestamp {
+    package func time(
+        _ time: Timestamp, hasID: Bool = false
+    ) throws(RuleViolation) -> Timestamp {
         guard time >= Self.earliest else {
             throw RuleViolation(.invalidTime, reason: "time is before 1990 (are these seconds?)")
         }
-        guard time <= latest else {
-            throw RuleViolation(.invalidTime, reason: "time is more than a day ahead")
-        }
+        guard isNear(time) || (leavesRepeats && hasID) else { throw Self.tooFarAhead }
         return time
     }
 }

@@ -46,7 +46,8 @@ struct JobRun: Sendable {
             case .skipped(let model, let reason):
                 results.append(
                     JobResult(
-                        model: model, version: nil, start: nil, promoted: false, reason: reason))
+                        model: model, version: nil, start: nil, promoted: false,
+                        reason: tellingOfErased(reason, of: model)))
             case .checkpointEnds:
                 throw Failure(reason: "the trainer ended a checkpoint that it hadn't begun")
             case .failed(let reason):
@@ -176,6 +177,9 @@ struct JobRun: Sendable {
                 reason: "kept aside: another version came into service while this one was trained")
         }
         if let note = header.note { verdict.reason += "; " + note }
+        if !verdict.isPromoted {
+            verdict.reason = tellingOfErased(verdict.reason, of: header.model)
+        }
         do {
             if verdict.isPromoted {
                 try await deployments.activate(
@@ -185,7 +189,8 @@ struct JobRun: Sendable {
                     model: header.model, version: version, .rejected, reason: verdict.reason)
             }
         } catch let Deployments.Refusal.notServable(_, _, reason) {
-            verdict = PromotionGate.Verdict(isPromoted: false, reason: reason)
+            verdict = PromotionGate.Verdict(
+                isPromoted: false, reason: tellingOfErased(reason, of: header.model))
         }
         logger.info(
             "model trained",
@@ -197,6 +202,14 @@ struct JobRun: Sendable {
         return JobResult(
             model: header.model, version: version, start: header.start,
             promoted: verdict.isPromoted, reason: verdict.reason)
+    }
+
+    /// Why a model has no new version in service, in a job that an erasure asked for.
+    private func tellingOfErased(_ reason: String, of model: String) -> String {
+        guard job.kind == JobRecord.erasure, let version = deployments.version(of: model) else {
+            return reason
+        }
+        return reason + "; version \(version), which stays in service, may know of an erased user"
     }
 
     private static func describe(_ ending: ChildProcess.Ending) -> String {

@@ -147,6 +147,7 @@ package actor Supervisor {
             } onCancel: { [self] in
                 Task { await killTrainer() }
             }
+            tellOfErased(job, run.results, .warning)
             try await end(job, .succeeded, results: run.results)
         } catch  where Task.isCancelled {
             logger.info("training broken off", metadata: ["job": "\(job.id)"])
@@ -154,13 +155,20 @@ package actor Supervisor {
         } catch {
             let reason = Self.describe(error)
             logger.error("training ended", metadata: ["job": "\(job.id)", "reason": "\(reason)"])
-            if job.kind == JobRecord.erasure {
-                logger.error(
-                    "models in service still know of an erased user; retrain them",
-                    metadata: ["models": "\(job.models.joined(separator: " "))"])
-            }
+            tellOfErased(job, run.results, .error)
             try await end(job, .failed, results: run.results, error: reason)
         }
+    }
+
+    /// What an erasure asked for isn't done where a version from before still serves.
+    private func tellOfErased(_ job: JobRecord, _ results: [JobResult], _ level: Logger.Level) {
+        guard job.kind == JobRecord.erasure else { return }
+        let promoted = Set(results.filter(\.promoted).map(\.model))
+        let left = job.models.filter { !promoted.contains($0) && slots.current($0) != nil }
+        guard !left.isEmpty else { return }
+        logger.log(
+            level: level, "models in service may still know of an erased user; retrain them",
+            metadata: ["job": "\(job.id)", "models": "\(left.joined(separator: " "))"])
     }
 
     private func killTrainer() {
@@ -180,7 +188,7 @@ package actor Supervisor {
     private func train(
         _ models: [String], of job: JobRecord, _ run: inout JobRun
     ) async throws {
-        let request = request(for: models, of: job)
+        let request = try await request(for: models, of: job)
         // Whoever cancelled while there was no trainer to kill has left word in the row.
         try await run.requireRunning()
         run.retentionPause = try await store.pauseRetention()
@@ -199,11 +207,18 @@ package actor Supervisor {
 
     /// What a deployed version that couldn't be loaded leaves is an empty slot: then the candidate
     /// is compared with popularity, and the model gets well again.
-    private func request(for models: [String], of job: JobRecord) -> TrainerRequest {
-        TrainerRequest(
+    private func request(
+        for models: [String], of job: JobRecord
+    ) async throws -> TrainerRequest {
+        let incumbents = slots.versions
+        let marked = try await store.reader.read {
+            try $0.versionsFromBeforeErasures(incumbents)
+        }
+        return TrainerRequest(
             database: options.database, models: models, settings: options.settings,
-            meanings: options.meanings, incumbents: slots.versions, isWarm: job.mode == .warm,
-            seed: options.seed, workers: options.workers, memoryBytes: options.memoryBytes,
+            meanings: options.meanings, incumbents: incumbents, isWarm: job.mode == .warm,
+            forgetting: marked.keys.sorted(), seed: options.seed, workers: options.workers,
+            memoryBytes: options.memoryBytes,
             niceness: options.niceness, preprocessing: options.preprocessing)
     }
 

@@ -31,11 +31,20 @@ struct AvailabilityWindows {
     private var unjudged: [ItemKey] = []
     /// An item may stand here twice: looking at it once more changes nothing.
     private var changes: [Change] = []
+    /// The latest moment at which any was looked at.
+    private var judgedAt = Timestamp(milliseconds: 0)
+
+    /// Who asks at the same time may have looked at the clock so long one after the other. A moment
+    /// that lies further back is of a clock that was set back.
+    private static let disorder = Duration.seconds(1)
 
     /// Whether there is anything to do at a moment.
     func areDue(at now: Timestamp) -> Bool {
-        !unjudged.isEmpty || changes.first.map { $0.time <= now.milliseconds } ?? false
+        !unjudged.isEmpty || isSetBack(at: now)
+            || changes.first.map { $0.time <= now.milliseconds } ?? false
     }
+
+    private func isSetBack(at now: Timestamp) -> Bool { now + Self.disorder < judgedAt }
 
     /// Takes in how an item is now. One with times is looked at by the next `due`.
     mutating func put(_ entry: ItemDirectoryEntry) {
@@ -54,10 +63,13 @@ struct AvailabilityWindows {
         unjudged.append(entry.key)
     }
 
-    /// The items whose moment has come, with whether they are available now.
+    /// The items whose moment has come, with whether they are available now. Where the clock was set
+    /// back, all of them.
     ///
     /// - Complexity: O(log n) for each.
     mutating func due(at now: Timestamp) -> [(item: ItemKey, isAvailable: Bool)] {
+        if isSetBack(at: now) { forgetMoments() }
+        judgedAt = max(judgedAt, now)
         var due: [(item: ItemKey, isAvailable: Bool)] = []
         for item in unjudged { judge(item, at: now.milliseconds, into: &due) }
         unjudged.removeAll()
@@ -66,6 +78,13 @@ struct AvailabilityWindows {
             judge(first.item, at: now.milliseconds, into: &due)
         }
         return due
+    }
+
+    private mutating func forgetMoments() {
+        changes.removeAll()
+        unjudged = Array(windows.keys)
+        for item in unjudged { windows[item]?.next = nil }
+        judgedAt = Timestamp(milliseconds: 0)
     }
 
     private mutating func judge(

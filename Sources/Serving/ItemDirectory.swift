@@ -74,7 +74,8 @@ package final class ItemDirectory: Sendable {
 
     package init() {}
 
-    /// The directory as it is at a moment. Of two moments the later one counts, whoever asks last.
+    /// The directory as it is at a moment. Of two moments within a second the later one counts,
+    /// whoever asks last; one further back is that of a clock that was set back, and counts.
     package func snapshot(at now: Timestamp) -> Snapshot {
         state.withLock { state in
             if state.windows.areDue(at: now) {

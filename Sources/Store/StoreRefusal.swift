@@ -7,6 +7,8 @@ package enum StoreRefusal: Error, Equatable, Sendable {
     case closed
     /// Another process, or another store in this one, writes to the file.
     case locked(path: String)
+    /// Another process reads the file that is to be replaced.
+    case isRead(path: String)
     /// There is no database at the path, and a reader makes none.
     case missingDatabase(path: String)
     /// A migration that was already run reads differently now.
@@ -41,6 +43,9 @@ extension StoreRefusal: CustomStringConvertible {
         case .closed: "the store is closed"
         case .locked(let path):
             "\(path) is locked: another starling process writes to it; stop that one first"
+        case .isRead(let path):
+            "\(path) is read by another process, such as a trainer or 'starling backup': wait for its "
+                + "end, or stop it first"
         case .missingDatabase(let path): "there is no database at \(path)"
         case .changedMigration(let name):
             "migration \(name) was changed after this database ran it; restore its text"

@@ -14,6 +14,9 @@ package struct TrainerRequest: Codable, Sendable, Equatable {
     package var incumbents: [String: Int]
     /// Whether each model goes on from its version in service, in place of new weights.
     package var isWarm: Bool
+    /// Those whose version in service may have been trained with somebody who was erased: nothing
+    /// goes on from these.
+    package var forgetting: [String]
     package var seed: UInt64
     package var workers: Int
     package var memoryBytes: Int
@@ -36,8 +39,8 @@ package struct TrainerRequest: Codable, Sendable, Equatable {
 
     package init(
         database: String, models: [String], settings: [String: [String: Double]],
-        meanings: [String: Meaning], incumbents: [String: Int], isWarm: Bool, seed: UInt64,
-        workers: Int, memoryBytes: Int, niceness: Int,
+        meanings: [String: Meaning], incumbents: [String: Int], isWarm: Bool,
+        forgetting: [String] = [], seed: UInt64, workers: Int, memoryBytes: Int, niceness: Int,
         preprocessing: PreprocessingSettings = PreprocessingSettings()
     ) {
         self.database = database
@@ -46,6 +49,7 @@ package struct TrainerRequest: Codable, Sendable, Equatable {
         self.meanings = meanings
         self.incumbents = incumbents
         self.isWarm = isWarm
+        self.forgetting = forgetting
         self.seed = seed
         self.workers = workers
         self.memoryBytes = memoryBytes

@@ -129,6 +129,10 @@ package struct TrainingRun {
             let damaged = request.incumbents[family.name].map { "version \($0) is damaged" }
             return try fresh(because: damaged ?? "no version is in service")
         }
+        guard !request.forgetting.contains(family.name) else {
+            return try fresh(
+                because: "version \(incumbent.version) may know of an erased user")
+        }
         options.start = WarmStart(incumbent.checkpoint, items: items)
         do {
             let learner = try family.makeLearner(data, options)

@@ -83,6 +83,48 @@ import Testing
             ])
     }
 
+    /// What came while the clock was days ahead is known, and nothing new with such a time comes in.
+    @Test(arguments: ["one", "array", "lines"], [false, true])
+    func knowsARepeatOnceTheClockIsSetBack(form: String, isDry: Bool) async throws {
+        let service = try await TestService()
+        let clock = service.database.clock
+        func event(_ id: String?, item: String = "i", user: String = "v") -> String {
+            let id = id.map { #""id":"\#($0)","# } ?? ""
+            return
+                #"{\#(id)"type":"view","user":"\#(user)","item":"\#(item)","time":"2026-01-10T00:00:00Z"}"#
+        }
+        let known = event("e1", user: "u")
+        clock.advance(by: .seconds(10 * 86_400))
+        #expect(try await service.post("/v1/events", known).json["accepted"] == 1)
+        clock.advance(by: .seconds(-10 * 86_400))
+        let path = "/v1/events" + (isDry ? "?dryRun=true" : "")
+        let events = [known, event("new"), event(nil), event("e1", item: "OTHER"), event("new")]
+        let codes = ["invalid-time", "invalid-time", "conflict", "invalid-time"]
+        if form == "one" {
+            #expect(try await service.post(path, known).json["duplicates"] == 1)
+            for (event, code) in zip(events.dropFirst(), codes) {
+                let answer = try await service.post(path, event)
+                #expect(answer.status == 400)
+                #expect(answer.json["rejected"]?[0]?["code"]?.string == code)
+            }
+        } else {
+            let answer =
+                form == "array"
+                ? try await service.post(path, "[" + events.joined(separator: ",") + "]")
+                : try await service.send(
+                    .post, path, events.joined(separator: "\n"), fields: Self.ndjson)
+            #expect(answer.status == 207)
+            #expect(answer.json["duplicates"] == 1)
+            let rejected = answer.json["rejected"]?.array ?? []
+            #expect(rejected.compactMap { $0["index"]?.integer } == [1, 2, 3, 4])
+            #expect(rejected.compactMap { $0["code"]?.string } == codes)
+        }
+        #expect(try await service.get("/v1/users/v").status == 404)
+        #expect(try await service.database.store.reader.lastSequence().rawValue == 1)
+        clock.advance(by: .seconds(10 * 86_400))
+        #expect(try await service.post("/v1/events", event("new")).json["accepted"] == 1)
+    }
+
     @Test func storesTheGoodOnesAndNamesTheBadOnes() async throws {
         let service = try await TestService()
         let answer = try await service.post(

@@ -83,6 +83,26 @@ import Testing
         }
     }
 
+    /// Where whoever stores them knows which ids came before.
+    @Test func leavesTheTimesOfPossibleRepeats() throws {
+        let rules = EventRules(now: Timestamp(milliseconds: 1_795_168_800_000), leavesRepeats: true)
+        func time(_ fields: String) throws -> Int64? {
+            let line = #"{"type":"view","user":"u","item":"i"\#(fields)}"#
+            return try EventDraft(line: line.utf8).event(rules).time?.milliseconds
+        }
+        let ahead: Int64 = 1_795_168_800_000 + 86_400_001
+        #expect(try time(#","id":"e","time":\#(ahead)"#) == ahead)
+        #expect(!rules.isNear(Timestamp(milliseconds: ahead)))
+        #expect(rules.isNear(Timestamp(milliseconds: ahead - 1)))
+        for fields in [#","time":\#(ahead)"#, #","id":"e","time":1795168800"#] {
+            #expect {
+                try time(fields)
+            } throws: { error in
+                (error as? RuleViolation)?.code == .invalidTime
+            }
+        }
+    }
+
     /// A member of the properties may have the name of one of the event's.
     @Test func onlyTheEventsOwnTimeIsATime() {
         let line =

@@ -14,6 +14,7 @@ struct FakeTrainer {
     let database: TemporaryStore
     let slots = ModelSlots()
     let supervisor: Supervisor
+    let log = RecordedLog()
     var store: Store { database.store }
 
     /// - Parameters:
@@ -38,7 +39,7 @@ struct FakeTrainer {
             store: database.store, slots: slots,
             loader: ModelLoader(reader: database.store.reader, items: items, slots: slots),
             options: options,
-            clock: database.clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            clock: database.clock, logger: log.logger)
     }
 
     /// Queues a job and works until nothing is left.

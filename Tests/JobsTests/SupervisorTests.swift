@@ -390,6 +390,59 @@ import Testing
         await work.value
     }
 
+    /// What serves on has seen who was erased, so that the erasure isn't at its end; nor does any
+    /// later version go on from it.
+    @Test func tellsWhereAVersionFromBeforeAnErasureServesOn() async throws {
+        let frames =
+            try Frame.checkpoint(bytes(), difference: -0.1, incumbent: 1)
+            + [.message(.skipped(model: "ease", reason: "too many items")), finished()]
+        let trainer = try await FakeTrainer(
+            playing: frames, script: FakeTrainer.writingDownTheRequest)
+        let good = try await trainer.store.putCheckpoint(bytes(), model: "popularity")
+        try await trainer.supervisor.deployments.activate(
+            model: "popularity", version: good.version, reason: "test")
+        _ = try await trainer.train()
+        #expect(try trainer.request().forgetting == [])
+        #expect(trainer.log.lines == [])
+        let (job, _) = try await trainer.store.enqueueJob(
+            kind: JobRecord.erasure, models: ["popularity", "ease"], mode: .full)
+        try await trainer.supervisor.runQueued()
+        let ended = try await trainer.job(job.id)
+        #expect(ended.state == .succeeded)
+        let results = try trainer.results(of: ended)
+        #expect(results.map(\.promoted) == [false, false])
+        #expect(
+            results[0].reason.hasSuffix(
+                "; version 1, which stays in service, may know of an erased user"))
+        #expect(results[1].reason == "too many items")
+        #expect(
+            trainer.log.lines == [
+                "warning: models in service may still know of an erased user; retrain them "
+                    + "job=\(job.id) models=popularity"
+            ])
+        _ = try await trainer.train(isForced: true)
+        #expect(try trainer.request().isWarm)
+        #expect(try trainer.request().forgetting == ["popularity"])
+        #expect(trainer.slots.current("popularity")?.version == 4)
+        _ = try await trainer.train()
+        #expect(try trainer.request().forgetting == [])
+        #expect(trainer.log.lines.count == 1)
+    }
+
+    @Test func tellsOfAnErasureWhoseTrainingFails() async throws {
+        let trainer = try await FakeTrainer(script: "exit 7")
+        let good = try await trainer.store.putCheckpoint(bytes(), model: "popularity")
+        try await trainer.supervisor.deployments.activate(
+            model: "popularity", version: good.version, reason: "test")
+        _ = try await trainer.store.enqueueJob(
+            kind: JobRecord.erasure, models: ["popularity"], mode: .full)
+        try await trainer.supervisor.runQueued()
+        #expect(
+            trainer.log.lines.last
+                == "error: models in service may still know of an erased user; retrain them "
+                + "job=1 models=popularity")
+    }
+
     // MARK: - The queue
 
     @Test func givesBackTheJobThatAlreadyCoversTheModels() async throws {

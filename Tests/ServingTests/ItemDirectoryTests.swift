@@ -66,6 +66,21 @@ import Testing
         #expect(available(at: [59, 60, 69, 70, 71]) == [60, 69])
     }
 
+    @Test func followsAClockThatWasSetBack() {
+        directory.put([.make(0, "both", from: 10, until: 20), .make(1, "until", until: 20)])
+        #expect(available(at: [25]) == [])
+        #expect(available(at: [25], 1) == [])
+        #expect(available(at: [15]) == [15])
+        #expect(available(at: [15, 5], 1) == [15, 5])
+        #expect(available(at: [5, 9, 10, 19, 20]) == [10, 19])
+        #expect(available(at: [20], 1) == [])
+        // Two who looked at the clock one after the other.
+        #expect(available(at: [20, 19, 20, 19]) == [])
+        #expect(available(at: [18, 19, 18]) == [18, 19, 18])
+        directory.put([.make(1, "until", until: 30)])
+        #expect(available(at: [29, 30, 12], 1) == [29, 12])
+    }
+
     @Test func looksAtEveryItemWhoseTimeHasComeInBetween() {
         directory.put((0..<3000).map { .make($0, "i\($0)", from: Int($0 * 7 % 3000)) })
         for second in [0, 1, 2, 1500, 2998, 2999] {

@@ -80,6 +80,149 @@ struct BackupTests {
         try restored.close()
     }
 
+    /// What a service that is killed leaves: nearly all of it in the write-ahead log.
+    private func killed(_ store: Store) throws -> String {
+        let folder = fixture.folder.appending(path: "killed").path
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: false)
+        let path = folder + "/old.sqlite"
+        for end in ["", "-wal"] {
+            try FileManager.default.copyItem(atPath: fixture.path + end, toPath: path + end)
+        }
+        return path
+    }
+
+    /// How many events the next start finds, where the restore is killed now.
+    private func eventsAfterKill(at path: String) throws -> Int {
+        let left = fixture.folder.appending(path: UUID().uuidString)
+        try FileManager.default.copyItem(
+            at: URL(fileURLWithPath: path).deletingLastPathComponent(), to: left)
+        let database = left.appending(path: "old.sqlite").path
+        guard !DiskFile.isEmpty(database) else { return 0 }
+        let options = StoreOptions(path: database)
+        try Store.open(options, meanings: EventMeanings(), clock: fixture.clock).close()
+        let found = try StoreVerification.run(on: database)
+        #expect(found.problems == [])
+        return found.events
+    }
+
+    private func names(beside path: String) throws -> [String] {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        return try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    }
+
+    /// Also where the file system has no hard links.
+    @Test(arguments: [0, EPERM, EOPNOTSUPP])
+    func aKilledRestoreLeavesTheOldDatabaseOrTheNewOne(error: Int32) async throws {
+        let store = try await filled()
+        _ = try await store.backUp(to: copy)
+        _ = try await store.append([event("later")])
+        let old = try killed(store)
+        try store.close()
+        let aside = old + ".aside"
+        var counts: [Int] = []
+        try StoreRestore.run(
+            from: copy, to: old, aside: aside,
+            link: error == 0 ? DiskFile.link : failingLink(error)
+        ) { counts.append(try eventsAfterKill(at: old)) }
+        #expect(counts == [501, 501, 500])
+        #expect(try names(beside: old) == ["old.sqlite", "old.sqlite.aside"])
+        #expect(try StoreVerification.run(on: old).events == 500)
+        #expect(try StoreVerification.run(on: aside).events == 501)
+    }
+
+    private func failingLink(_ error: Int32) -> DiskFile.Link {
+        { _, _ in
+            errno = error
+            return -1
+        }
+    }
+
+    /// Something is in the write-ahead log that the reader doesn't see.
+    private func whileItIsRead(_ path: String, _ body: () throws -> Void) throws {
+        let reader = try Connections.readers(path: path, count: 1)
+        try reader.read { db in
+            _ = try Int.fetchOne(db, sql: "SELECT count(*) FROM events")
+            try DatabaseQueue(path: path).inDatabase {
+                try $0.execute(sql: "INSERT INTO settings VALUES ('a', 'b')")
+            }
+            try body()
+        }
+        try reader.close()
+    }
+
+    @Test func aRestoreThatFailsLeavesTheOldDatabase() async throws {
+        let store = try await filled()
+        _ = try await store.backUp(to: copy)
+        _ = try await store.append([event("later")])
+        let old = try killed(store)
+        try store.close()
+        let aside = old + ".aside"
+        func restore(link: @escaping DiskFile.Link = DiskFile.link) throws {
+            try StoreRestore.run(from: copy, to: old, aside: aside, link: link) {}
+        }
+        #expect(throws: StoreError(code: .system(EIO), operation: "link", context: aside)) {
+            try restore(link: failingLink(EIO))
+        }
+        try whileItIsRead(old) {
+            #expect(throws: StoreRefusal.isRead(path: old)) { try restore() }
+        }
+        try Data("another".utf8).write(to: URL(fileURLWithPath: aside))
+        #expect(throws: StoreError(code: .system(EEXIST), operation: "link", context: aside)) {
+            try restore(link: failingLink(EPERM))
+        }
+        #expect(try eventsAfterKill(at: old) == 501)
+        #expect(try String(contentsOfFile: aside, encoding: .utf8) == "another")
+    }
+
+    /// An old write-ahead log without its database isn't played into the new one.
+    @Test func aRestoreToWhereNothingIsMakesOneFile() async throws {
+        let store = try await filled()
+        _ = try await store.backUp(to: copy)
+        _ = try await store.append([event("later")])
+        let old = try killed(store)
+        try store.close()
+        try FileManager.default.removeItem(atPath: old)
+        var counts: [Int] = []
+        try StoreRestore.run(from: copy, to: old, aside: nil, link: failingLink(EPERM)) {
+            counts.append(try eventsAfterKill(at: old))
+        }
+        #expect(counts == [0, 500])
+        #expect(try names(beside: old) == ["old.sqlite"])
+    }
+
+    /// The reason why most databases are replaced.
+    @Test func aRestoreReplacesWhatIsNoDatabaseAnyMore() async throws {
+        let store = try await filled()
+        _ = try await store.backUp(to: copy)
+        try store.close()
+        let garbage = Data(repeating: 0x55, count: 20_000)
+        try garbage.write(to: URL(fileURLWithPath: fixture.path))
+        let aside = fixture.path + ".aside"
+        try StoreRestore.run(from: copy, to: fixture.path, aside: aside)
+        #expect(try StoreVerification.run(on: fixture.path).events == 500)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: aside)) == garbage)
+    }
+
+    @Test func aRestoreThroughALinkReplacesWhatItNames() async throws {
+        let store = try await filled()
+        _ = try await store.backUp(to: copy)
+        try store.close()
+        let name = fixture.folder.appending(path: "name.sqlite").path
+        try FileManager.default.createSymbolicLink(
+            atPath: name, withDestinationPath: fixture.path)
+        #expect(throws: StoreRefusal.fileExists(path: name)) {
+            try StoreRestore.run(from: copy, to: name, aside: nil)
+        }
+        try StoreRestore.run(from: copy, to: name, aside: name + ".aside")
+        #expect(
+            try fixture.fileNames == [
+                "copy.sqlite", "name.sqlite", "name.sqlite.aside", "test.sqlite",
+            ])
+        #expect(
+            try FileManager.default.destinationOfSymbolicLink(atPath: name) == fixture.path)
+    }
+
     /// Also where the event itself has left before.
     @Test func aCopyKnowsTheIDsThatAreTaken() async throws {
         let store = try await filled()

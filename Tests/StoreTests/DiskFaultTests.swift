@@ -10,7 +10,7 @@ import Testing
 /// fails, it is said clearly, everything can be read meanwhile, the same process goes on once the
 /// disk is well, and every acknowledged write is in the file once.
 ///
-/// In the whole suite a long sweep goes in steps; `make torture` goes through every number.
+/// In the whole suite a long sweep goes in steps; `make torture-disk` goes through every number.
 struct DiskFaultTests {
     struct Sweep: Sendable, CustomTestStringConvertible {
         var operation: DiskFaultControl.Operations

@@ -110,6 +110,28 @@ struct RecommendationLogTests {
         try store.close()
     }
 
+    /// The clock was set back, or the service began anew within a millisecond.
+    @Test func countsWhatHasTheNumberOfAnother() async throws {
+        let store = try await store()
+        let id = AnswerID(at: fixture.clock.now())
+        func offerAgain(to user: Int64?, nonce: UInt64) {
+            store.recommendationLog.offer(
+                AnswerID(number: id.number, nonce: nonce), user: user.map(UserKey.init),
+                source: vae, items: [])
+        }
+        offerAgain(to: 1, nonce: 1)
+        offerAgain(to: 2, nonce: 2)
+        #expect(try await given(store).map(\.id.nonce) == [1])
+        offerAgain(to: nil, nonce: 3)
+        offerAgain(to: 99, nonce: 4)
+        #expect(try await given(store, to: "bob").isEmpty)
+        #expect(store.recommendationLog.counts == .init(dropped: 2))
+        #expect(try await kept(store) == 1)
+        let sums = try await store.reader.recommendationSums(since: 0)
+        #expect(sums.bySource[vae]?.answersByLength == [0: 1])
+        try store.close()
+    }
+
     @Test func logsTheShareThatIsConfigured() async throws {
         let none = RecommendationLog(.with { $0.samplingRate = 0 })
         let some = RecommendationLog(.with { $0.samplingRate = 0.25 })

@@ -36,7 +36,8 @@ import Testing
             meanings: [
                 "like": .init(weight: 2, isNegative: false, isSeen: true, positiveFrom: nil)
             ],
-            incumbents: ["vae": 4], isWarm: true, seed: .max, workers: 2, memoryBytes: 1 << 32,
+            incumbents: ["vae": 4], isWarm: true, forgetting: ["vae"], seed: .max, workers: 2,
+            memoryBytes: 1 << 32,
             niceness: 10, preprocessing: preprocessing)
         let frame = Frame(kind: .message, payload: [UInt8](try JSONEncoder().encode(request)))
         #expect(try frame.decoded(as: TrainerRequest.self) == request)

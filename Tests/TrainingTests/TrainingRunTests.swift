@@ -48,13 +48,15 @@ final class Recorded: TrainingRun.Output {
 
     private func run(
         _ models: [String], settings: [String: [String: Double]] = ["vae": small],
-        incumbents: [String: Int] = [:], isWarm: Bool = true, into output: Recorded? = nil,
+        incumbents: [String: Int] = [:], isWarm: Bool = true, forgetting: [String] = [],
+        into output: Recorded? = nil,
         preprocessing: PreprocessingSettings = PreprocessingSettings(),
         extra: ModelFamily? = nil
     ) throws {
         let request = TrainerRequest(
             database: database.path, models: models, settings: settings, meanings: [:],
-            incumbents: incumbents, isWarm: isWarm, seed: 1, workers: 1, memoryBytes: 1 << 30,
+            incumbents: incumbents, isWarm: isWarm, forgetting: forgetting, seed: 1, workers: 1,
+            memoryBytes: 1 << 30,
             niceness: 0, preprocessing: preprocessing)
         let reader = try Store.openReadOnly(path: database.path, meanings: EventMeanings())
         let run = TrainingRun(request, reader: reader, output: output ?? self.output) { name in
@@ -66,7 +68,7 @@ final class Recorded: TrainingRun.Output {
 
     /// Trains the VAE and stores it as version 1, then runs again.
     private func runAgain(
-        settings: [String: Double] = small, isWarm: Bool = true,
+        settings: [String: Double] = small, isWarm: Bool = true, forgetting: [String] = [],
         between change: () async throws -> Void = {}
     ) async throws -> Recorded {
         try await fillLog()
@@ -76,7 +78,7 @@ final class Recorded: TrainingRun.Output {
         let again = Recorded()
         try run(
             ["vae"], settings: ["vae": settings], incumbents: ["vae": 1], isWarm: isWarm,
-            into: again)
+            forgetting: forgetting, into: again)
         return again
     }
 
@@ -288,6 +290,12 @@ final class Recorded: TrainingRun.Output {
             ])
         #expect(again.epochs == [1, 2, 3])
         #expect(try ModelCheckpoint(decoding: again.bytes).origin["start"] == "fresh")
+    }
+
+    @Test func startsFreshWhereAnErasedUserMayBeInTheVersion() async throws {
+        let again = try await runAgain(forgetting: ["vae"])
+        #expect(again.starts == ["fresh: version 1 may know of an erased user"])
+        #expect(again.epochs == [1, 2, 3])
     }
 
     @Test func startsFreshFromADamagedVersion() async throws {

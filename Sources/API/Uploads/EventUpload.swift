@@ -30,12 +30,16 @@ struct EventUpload: UploadKind {
         } catch is EventParser.TooMany {
             throw Problem.tooManyElements
         }
-        let rules = EventRules(now: service.clock.now())
+        let rules = self.rules
         return drafts.map { $0.judged(rules) }
     }
 
     func judge(line: [UInt8]) -> Result<Event, RuleViolation> {
-        parser.draft(ofLine: line).judged(EventRules(now: service.clock.now()))
+        parser.draft(ofLine: line).judged(rules)
+    }
+
+    private var rules: EventRules {
+        EventRules(now: service.clock.now(), leavesRepeats: true)
     }
 
     mutating func store(

@@ -7,13 +7,14 @@ import Support
 extension WriterConnection {
     func append(_ events: [Event], digests: [EventDigest?]) throws -> AppendOutcome {
         let arrival = clock.now()
+        let rules = EventRules(now: arrival)
         var verdicts: [EventVerdict] = []
         verdicts.reserveCapacity(events.count)
         var rows: [EventRow] = []
         rows.reserveCapacity(events.count)
         for (place, event) in events.enumerated() {
             let (verdict, row) = try judge(
-                event, at: place, digest: digests[place], arrival: arrival)
+                event, at: place, digest: digests[place], arrival: arrival, rules)
             verdicts.append(verdict)
             if let row { rows.append(row) }
         }
@@ -24,7 +25,8 @@ extension WriterConnection {
 
     /// The verdict, and the row that is to be inserted.
     private func judge(
-        _ event: Event, at place: Int, digest: EventDigest?, arrival: Timestamp
+        _ event: Event, at place: Int, digest: EventDigest?, arrival: Timestamp,
+        _ rules: EventRules
     ) throws -> (EventVerdict, EventRow?) {
         let sequence = EventSequence(lastSequence.rawValue + 1)
         let entry = digest.map { EventIDEntry($0, sequence) }
@@ -32,7 +34,11 @@ extension WriterConnection {
             let isSame = known.fields == entry.fields
             return (isSame ? .duplicate(EventSequence(known.sequence)) : .conflict, nil)
         }
-        // First: whom a rejected event names doesn't come into being.
+        // Whom a rejected event names doesn't come into being. Without an id its time was judged by
+        // whoever read it.
+        if entry != nil, let time = event.time, !rules.isNear(time) {
+            return (.invalid(EventRules.tooFarAhead), nil)
+        }
         guard let type = try typeKey(of: event.type) else {
             return (.invalid(EventRules.tooManyTypes), nil)
         }

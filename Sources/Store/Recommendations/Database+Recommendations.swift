@@ -34,6 +34,11 @@ extension Database {
         return source
     }
 
+    func hasUser(_ key: UserKey) throws -> Bool {
+        let sql = "SELECT EXISTS (SELECT 1 FROM users WHERE key = ?)"
+        return try Bool.fetchOne(cachedStatement(sql: sql), arguments: [key.rawValue]) ?? false
+    }
+
     /// Who made a stored answer, and what it showed.
     func recommendation(_ id: AnswerID) throws -> (source: Int64, items: [ItemKey])? {
         let sql = "SELECT source, items FROM recommendations WHERE id = ? AND nonce = ?"

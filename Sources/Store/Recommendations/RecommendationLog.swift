@@ -11,7 +11,8 @@ package final class RecommendationLog: Sendable {
     package struct Counts: Sendable, Equatable {
         /// Not yet in the file.
         package var waiting = 0
-        /// Not logged, because too many were waiting.
+        /// Not logged, because too many were waiting, or because the log has an answer with the same
+        /// number: of a time that the clock was set back to, or before a restart.
         package var dropped = 0
         /// Transactions that failed; their answers wait on.
         package var failedWrites = 0
@@ -70,8 +71,12 @@ package final class RecommendationLog: Sendable {
         return fresh
     }
 
-    func noteWritten(_ count: Int) {
-        state.withLock { $0.taken -= count }
+    /// - Parameter collided: Of these, how many aren't in the file, since others have their numbers.
+    func noteWritten(_ count: Int, collided: Int) {
+        state.withLock {
+            $0.taken -= count
+            $0.dropped += collided
+        }
     }
 
     func noteFailure() {

@@ -32,9 +32,9 @@ struct WaitingAnswers {
     func items(of entry: AnswerBuffer.Entry) -> ArraySlice<ItemKey> { taken.items(of: entry) }
 
     /// Called after the commit.
-    mutating func noteWritten(_ count: Int) {
+    mutating func noteWritten(_ count: Int, collided: Int) {
         written += count
-        log.noteWritten(count)
+        log.noteWritten(count, collided: collided)
     }
 
     /// An answer that was given a moment ago. Those that are in the file need not be found.

@@ -37,7 +37,8 @@ extension WriterConnection {
         return entries.count
     }
 
-    /// Answers to users who were erased meanwhile are passed over.
+    /// Answers to users who were erased meanwhile are passed over, and those whose number is taken
+    /// counted.
     private func insert(_ entries: ArraySlice<AnswerBuffer.Entry>) throws {
         guard !entries.isEmpty else { return }
         let insert = try RawStatement(
@@ -64,7 +65,11 @@ extension WriterConnection {
             insert.bind(entry.user?.rawValue, at: 3)
             insert.bind(source, at: 4)
             list.withUnsafeBytes { insert.bind($0, at: 5) }
-            guard try insert.run() == 1 else { continue }
+            guard try insert.run() == 1 else {
+                let isErased = try entry.user.map { try !db.hasUser($0) } ?? false
+                pending.collidedAnswers += isErased ? 0 : 1
+                continue
+            }
             pending.recommendationCount += 1
             let sum = ShownSum(day: entry.id.time.day, source: source, length: items.count)
             shown[sum, default: 0] += 1

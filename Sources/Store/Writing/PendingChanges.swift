@@ -11,6 +11,8 @@ struct PendingChanges {
     var recommendationCount = 0
     /// Of the answers that wait.
     var writtenAnswers = 0
+    /// Of these, whose number another one has.
+    var collidedAnswers = 0
     var links: [LinkSum: Int] = [:]
     var popularity: [ItemKey: DecayedCount] = [:]
     /// Items that are new, changed or deleted, as they are now.

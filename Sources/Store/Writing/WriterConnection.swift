@@ -76,7 +76,7 @@ final class WriterConnection {
             try db.commit()
             eventIDs.noteCommit()
             userEvents.noteCommit()
-            answers.noteWritten(pending.writtenAnswers)
+            answers.noteWritten(pending.writtenAnswers, collided: pending.collidedAnswers)
             observers.publish(pending)
             if pending.isBulk { moveWAL() }
             if pending.leavesTraces { traces.note() }

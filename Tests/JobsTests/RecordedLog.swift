@@ -1,0 +1,30 @@
+import Logging
+import Synchronization
+
+/// What was logged as a warning or worse, a line each: level, message, metadata by name.
+final class RecordedLog: Sendable {
+    private let recorded = Mutex<[String]>([])
+
+    var lines: [String] { recorded.withLock { $0 } }
+
+    var logger: Logger { Logger(label: "test") { _ in Handler(log: self) } }
+
+    private struct Handler: LogHandler {
+        let log: RecordedLog
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.warning
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            let fields = (event.metadata ?? [:]).sorted { $0.key < $1.key }
+                .map { " \($0.key)=\($0.value)" }
+            log.recorded.withLock {
+                $0.append("\(event.level): \(event.message)" + fields.joined())
+            }
+        }
+    }
+}
