@@ -163,6 +163,37 @@ import Testing
     @Test func aNewServerHasAnEmptyPage() throws {
         var page = MetricsPage()
         HTTPServerMetrics().write(to: &page)
+    @Test func countsWhatItRefusesOverHTTP2() async throws {
+        let metrics = HTTPServerMetrics()
+        try await withServer {
+            $0.metrics = metrics
+            $0.limits.http2.maxIdleFrames = 5
+        } _: { _, address in
+            try await blocking {
+                let malformed = try HTTP2TestClient(address)
+                for stream in [1, 3] as [UInt32] {
+                    try malformed.get("/hello", on: stream, ("Bad", "x"))
+                    #expect(try malformed.answer(on: stream).error == 1)
+                }
+                let flood = try HTTP2TestClient(address)
+                for _ in 0..<6 { try flood.send(.ping()) }
+                #expect(try flood.endOfConnection() == 11)
+                let broken = try HTTP2TestClient(address)
+                try broken.send(.windowUpdate(0, 0))
+                #expect(try broken.endOfConnection() == 1)
+            }
+        }
+        let page = try read(metrics)
+        let ended = "starling_http2_ended_connections_total"
+        #expect(page[ended, ["reason": "idle-frames"]] == 1)
+        #expect(page[ended, ["reason": "protocol-error"]] == 1)
+        #expect(page.sum(ended) == 2)
+        let refused = "starling_http2_refused_streams_total"
+        #expect(page[refused, ["reason": "malformed"]] == 2)
+        #expect(page[refused, ["reason": "running-handlers"]] == 0)
+        #expect(page.sum(refused) == 2)
+    }
+
         #expect(page.bytes.isEmpty)
     }
 }
