@@ -123,7 +123,8 @@ let package = Package(
         tests(
             of: "HTTPServer",
             uses: [
-                "HTTP", "HTTP2Frames", "Metrics", "PrometheusText", "Sockets", "Support", logging,
+                "HTTP", "HTTP2Frames", "Metrics", "PrometheusText", "Sockets", "Support",
+                "TestSupport", logging,
             ]),
         tests(of: "Importing", uses: ["Events", "Support", "TestSupport"]),
         tests(
@@ -189,6 +190,7 @@ let package = Package(
             name: "TestSupport",
             dependencies: [
                 "Evaluation", "Events", "NeuralNetwork", "Recommenders", "Store", "Support",
+                logging,
             ],
             path: "Tests/TestSupport", swiftSettings: swiftSettings),
     ],
