@@ -145,8 +145,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "DiskFaultControl", "Events", "HTTP", "PrometheusText", "Recommenders", "Support",
-                "TestSupport",
+                "DiskFaultControl", "Events", "HTTP", "HTTP2Frames", "PrometheusText",
+                "Recommenders", "Support", "TestSupport",
             ],
             swiftSettings: swiftSettings),
         tests(

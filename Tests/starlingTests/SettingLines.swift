@@ -65,6 +65,7 @@ private let connectionLines = [
     SettingLine(
         "http.minimumAnswerBytesPerSecond", 502, "server.timeouts.minAnswerBytesPerSecond"),
     SettingLine("http.lingerSeconds", 105, "server.timeouts.linger", seconds),
+    SettingLine("http.drainMilliseconds", 302, "server.timeouts.drain") { .milliseconds($0) },
     SettingLine("http.stopSeconds", 106, "stopGrace", seconds),
     SettingLine(
         "http.trustedProxies", "[\"192.0.2.1\",\"198.51.100.0/24\"]",

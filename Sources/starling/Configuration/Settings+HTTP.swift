@@ -118,6 +118,8 @@ extension Settings {
         else {
             throw ConfigurationSources.Invalid(
                 description: "http.forwardedField must be "
+        timeouts.drain = .milliseconds(
+            try integer("http.drainMilliseconds", in: 0...60_000, default: 100))
                     + fields.map(\.rawValue).joined(separator: " or "))
         }
         let proxies = try texts("http.trustedProxies").map { text in
