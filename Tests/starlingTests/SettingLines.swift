@@ -117,6 +117,12 @@ private let serviceLines = [
         "http.requestBurst", "7",
         ["api.requestRate": "\(Optional(BucketRate(perSecond: 3, burst: 7)) as Any)"],
         others: ["STARLING_HTTP_REQUESTS_PER_SECOND": "3"]),
+    SettingLine(
+        "http.failedKeysPerSecond", "4.5",
+        ["api.failedKeyRate": "\(Optional(BucketRate(perSecond: 4.5, burst: 100)) as Any)"]),
+    SettingLine(
+        "http.failedKeyBurst", "8",
+        ["api.failedKeyRate": "\(Optional(BucketRate(perSecond: 10, burst: 8)) as Any)"]),
     SettingLine("http.accessLog", "\"-\"", ["accessLog": "-"]),
     SettingLine("audit.maximumEntries", 5001, "store.auditedCalls"),
     SettingLine("audit.reads", "true", ["api.auditsReads": "true"]),
