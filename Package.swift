@@ -123,7 +123,8 @@ let package = Package(
         tests(
             of: "HTTPServer",
             uses: [
-                "HTTP", "HTTP2Frames", "Metrics", "PrometheusText", "Sockets", "Support", logging,
+                "HTTP", "HTTP2Frames", "Metrics", "PrometheusText", "Sockets", "Support",
+                "TestSupport", logging,
             ]),
         tests(of: "Importing", uses: ["Events", "Support", "TestSupport"]),
         tests(
@@ -144,8 +145,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "DiskFaultControl", "Events", "HTTP", "PrometheusText", "Recommenders", "Support",
-                "TestSupport",
+                "DiskFaultControl", "Events", "HTTP", "HTTP2Frames", "PrometheusText",
+                "Recommenders", "Support", "TestSupport",
             ],
             swiftSettings: swiftSettings),
         tests(
@@ -190,6 +191,7 @@ let package = Package(
             name: "TestSupport",
             dependencies: [
                 "Evaluation", "Events", "NeuralNetwork", "Recommenders", "Store", "Support",
+                logging,
             ],
             path: "Tests/TestSupport", swiftSettings: swiftSettings),
     ],

@@ -21,6 +21,11 @@ package struct APIService: Sendable {
         package var auditsReads = false
         /// What each key may ask, and each client without one; nil for as much as it likes.
         package var requestRate: BucketRate?
+        /// How many keys that aren't valid each client may bring; nil for as many as it likes. A
+        /// program that still has an old key stays below the burst for long enough to be noticed by
+        /// its 401; a guesser gets less than a million tries a day, where a key of 20 letters and
+        /// digits takes 10^31.
+        package var failedKeyRate: BucketRate? = BucketRate(perSecond: 10, burst: 100)
         package var monotonicClock: any MonotonicClock = SystemMonotonicClock()
         /// Of the program, for the metrics.
         package var version = "unknown"
@@ -50,6 +55,7 @@ package struct APIService: Sendable {
     let exportPlaces: Places
     private let audit: AuditLog
     private let rates: RequestRates?
+    private let failures: FailedKeys?
     let backup = BackupTurn()
 
     package init(
@@ -70,6 +76,7 @@ package struct APIService: Sendable {
         uploadPlaces = Places(options.maximumUploads, refusal: .tooManyUploads)
         exportPlaces = Places(options.maximumExports, refusal: .tooManyExports)
         rates = options.requestRate.map { RequestRates($0, clock: options.monotonicClock) }
+        failures = options.failedKeyRate.map { FailedKeys($0, clock: options.monotonicClock) }
         metrics = ServiceMetrics(models: recommendations.modelNames)
     }
 
@@ -114,8 +121,7 @@ package struct APIService: Sendable {
     package var admission: Admission { keyCheck.admission(for: .anyKey) }
 
     private var keyCheck: KeyCheck {
-        KeyCheck(
-            keys: keys, audit: audit, clock: clock, rates: rates)
+        KeyCheck(keys: keys, audit: audit, clock: clock, rates: rates, failures: failures)
     }
 }
 

@@ -21,6 +21,21 @@ enum ErrorResponse {
         }
     }
 
+    /// The answer to a request whose work has failed. What nobody has foreseen is logged, with what
+    /// finds the answer that came of it.
+    static func response(
+        to request: Request, after error: any Error, _ logger: Logger
+    ) -> Response {
+        if let problem = problem(for: error) { return problem.response(instance: request.path) }
+        logger.error(
+            "request failed",
+            metadata: [
+                "request": "\(request.id)", "method": "\(request.method)",
+                "route": "\(request.route)", "reason": "\(error)",
+            ])
+        return Problem.internalError.response(instance: request.path)
+    }
+
     /// A problem with members of its own beside the standard ones (RFC 9457 section 3.2).
     static func problem(_ problem: Problem, extendedBy body: some Encodable) throws -> Response {
         var response = problem.response
@@ -125,11 +140,7 @@ extension Reply {
             do {
                 return try await work()
             } catch {
-                if let problem = ErrorResponse.problem(for: error) {
-                    return problem.response(instance: request.path)
-                }
-                APIService.logger.error("request failed", metadata: ["reason": "\(error)"])
-                return Problem.internalError.response(instance: request.path)
+                return ErrorResponse.response(to: request, after: error, APIService.logger)
             }
         }
     }

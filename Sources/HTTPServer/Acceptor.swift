@@ -40,10 +40,24 @@ final class Acceptor: ReadinessHandler {
         }
     }
 
+    /// Takes what waits in the backlog, which the kernel would reset, and lets nobody in after it.
     func stop() {
         if let registration { deregister(registration) }
         table.stopWaiting()
+        takeBacklog()
         listener.shutdownListening()
+    }
+
+    /// No more than the backlog holds: others may go on coming.
+    private func takeBacklog() {
+        do throws(SystemError) {
+            for _ in 0..<max(0, options.backlog) where !table.isFull {
+                guard let socket = try listener.accept() else { return }
+                deal(socket)
+            }
+        } catch {
+            logger.warning("cannot accept", metadata: ["error": "\(error)"])
+        }
     }
 
     func socketIsReady(_ readiness: Readiness) {

@@ -85,7 +85,7 @@ final class Connection: ReadinessHandler {
             flush()
         }
         if let http2 { return http2.pump() }
-        if worker.isDraining, isIdle { return close() }
+        if worker.closesIdle, isIdle { return close() }
         update()
     }
 
@@ -156,8 +156,15 @@ final class Connection: ReadinessHandler {
         worker.remove(number)
     }
 
-    /// The server stops: an idle connection closes, another one with its next answer. What has
-    /// arrived by now still counts.
+    /// The server stops. HTTP/2 can say so at once, HTTP/1.1 with its next answer.
+    func announceEnd() {
+        guard phase != .closed, let http2 else { return }
+        http2.drain()
+        pump()
+    }
+
+    /// An idle connection closes, another one with its next answer. What has arrived by now still
+    /// counts.
     func drain() {
         if phase == .open, wantsInput { readInput() }
         guard phase != .closed else { return }

@@ -62,7 +62,7 @@ package final class Dispatcher: Sendable {
             let own = if let own = match.endpoint.admission { own } else { admission }
             return Found(
                 handler: match.endpoint.handler, body: match.endpoint.body, admission: own,
-                isEssential: match.endpoint.isEssential, isMatched: true)
+                isEssential: match.endpoint.isEssential, isMatched: match.hasMethod)
         } catch {
             let handler = Self.wrap({ _ in throw error }, in: middleware)
             return Found(handler: handler, body: .none, admission: admission, isMatched: false)
@@ -96,7 +96,10 @@ package final class Dispatcher: Sendable {
         if let problem = error as? Problem { return problem.response(instance: request.path) }
         logger.error(
             "a handler failed",
-            metadata: ["route": "\(request.route)", "error": "\(type(of: error))"])
+            metadata: [
+                "request": "\(request.id)", "method": "\(request.method)",
+                "route": "\(request.route)", "error": "\(type(of: error))",
+            ])
         return Problem.internalError.response(instance: request.path)
     }
 

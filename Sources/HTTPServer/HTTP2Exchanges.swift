@@ -44,6 +44,7 @@ final class HTTP2Exchanges {
             }
             connection.flush()
         } while connection.phase == .open && hasMoreToDo
+        countRefusals()
         if connection.phase == .open, isOver {
             // The client may still be sending; it shall see GOAWAY, and no reset of the connection.
             connection.inputIsBroken = true
@@ -51,6 +52,10 @@ final class HTTP2Exchanges {
             connection.flush()
         }
         connection.update()
+    }
+
+    private func countRefusals() {
+        for refusal in engine.takeRefusals() { worker.metrics.count(refusal) }
     }
 
     private var hasMoreToDo: Bool {
@@ -212,6 +217,7 @@ final class HTTP2Exchanges {
 
     /// The connection is gone.
     func close() {
+        countRefusals()
         for exchange in exchanges.values where !exchange.state.bodyIsComplete {
             exchange.state.stream?.fail(.disconnected)
         }
@@ -225,7 +231,6 @@ final class HTTP2Exchanges {
         case .now(let response): answer(stream, response)
         case .later(let respond):
             guard runningHandlers < limits.maxConcurrentStreams else {
-                worker.metrics.count(.refusedStreams)
                 engine.reset(stream, .refusedStream)
                 return forget(stream)
             }

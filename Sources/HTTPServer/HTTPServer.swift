@@ -56,9 +56,9 @@ package final class HTTPServer: Sendable {
         return bound
     }
 
-    /// Stops accepting, closes idle connections, answers what is in flight with
-    /// `Connection: close`, and breaks off what is left after `grace`. May be called repeatedly;
-    /// each call returns when the server has stopped.
+    /// Stops accepting, answers what is in flight, or comes within `timeouts.drain`, with
+    /// `Connection: close`, closes idle connections, and breaks off what is left after `grace`. May be
+    /// called repeatedly; each call returns when the server has stopped.
     package func stop(within grace: Duration) async {
         let stopping = state.withLock { state -> Task<Void, Never>? in
             switch state {

@@ -70,6 +70,9 @@ package struct HTTPServerOptions: Sendable {
         /// For a client to read the last answer, before its unread input makes the kernel throw
         /// the answer away (RFC 9112 section 9.6).
         package var linger: Duration = .seconds(2)
+        /// At a stop: for a request to come on a connection that has none, or that nobody has taken
+        /// yet. It is answered with `Connection: close`; where none comes the connection is closed.
+        package var drain: Duration = .milliseconds(100)
 
         package init() {}
     }

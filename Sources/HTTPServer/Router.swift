@@ -15,6 +15,8 @@ package struct Router: Sendable {
         var literals: [(segment: String, node: Int)] = []
         var parameter: Int?
         var endpoints: [Endpoint] = []
+        /// Answers all other methods: 405 or 501. There once the routes are complete.
+        var otherwise: Endpoint?
     }
 
     /// A method of a path, and what answers it.
@@ -35,6 +37,8 @@ package struct Router: Sendable {
     struct Match: Sendable {
         let endpoint: Endpoint
         let parameters: PathParameters
+        /// The endpoint is one for the request's method.
+        let hasMethod: Bool
     }
 
     package init() {}
@@ -77,42 +81,60 @@ package struct Router: Sendable {
                 isEssential: isEssential, handler: handler))
     }
 
-    /// The endpoint for a request, with GET's standing in for HEAD.
+    /// The endpoint for a request, with GET's standing in for HEAD; where the path has none for the
+    /// method, one that answers 405 with Allow, or 501 to a method that HTTP doesn't define.
     ///
-    /// - Throws: `Problem`: 400 for an empty or badly encoded segment, 404, 405 with Allow, or 501
-    ///   for a method that HTTP doesn't define.
+    /// - Throws: `Problem`: 400 for an empty or badly encoded segment, 404.
     func route(_ method: Method, _ path: String) throws(Problem) -> Match {
         let segments = try Self.decodedSegments(of: path)
         var values: [String] = []
-        guard let endpoints = find(segments[...], below: 0, &values) else {
+        guard let node = find(segments[...], below: 0, &values) else {
             throw Problem(.notFound, type: "not-found", "no resource has this path")
         }
-        guard let endpoint = Self.endpoint(for: method, among: endpoints) else {
-            throw Self.problem(of: method, allowed: Self.allowedMethods(endpoints))
+        let own = Self.endpoint(for: method, among: nodes[node].endpoints)
+        guard let endpoint = own ?? nodes[node].otherwise else {
+            preconditionFailure("the routes aren't complete")
         }
         return Match(
             endpoint: endpoint,
-            parameters: PathParameters(names: endpoint.parameterNames, values: values))
+            parameters: PathParameters(names: endpoint.parameterNames, values: values),
+            hasMethod: own != nil)
     }
 
     /// Completes the routes: OPTIONS answers Allow (RFC 9110 section 9.3.7) where nobody has said
-    /// otherwise, `wrap` puts the middleware around every handler, and each endpoint gets its number.
+    /// otherwise, what has no endpoint is told so, `wrap` puts the middleware around every handler,
+    /// and each endpoint gets its number.
     mutating func finish(wrap: (@escaping Handler) -> Handler) {
         for node in nodes.indices {
-            guard let pattern = nodes[node].endpoints.first?.pattern else { continue }
+            guard let first = nodes[node].endpoints.first else { continue }
             let allowed = Self.allowedMethods(nodes[node].endpoints)
             if Self.endpoint(for: .options, among: nodes[node].endpoints) == nil {
-                on(.options, pattern) { _ in
+                let answer = first.standingIn(for: .options) { _ in
                     .now(Response(status: .noContent, fields: ["Allow": allowed]))
                 }
+                nodes[node].endpoints.append(answer)
             }
             for endpoint in nodes[node].endpoints.indices {
-                let inner = nodes[node].endpoints[endpoint].handler
-                nodes[node].endpoints[endpoint].handler = wrap(inner)
-                endpointNames.append((nodes[node].endpoints[endpoint].method, pattern))
-                nodes[node].endpoints[endpoint].number = endpointNames.count
+                nodes[node].endpoints[endpoint] = completed(nodes[node].endpoints[endpoint], wrap)
             }
+            let otherwise = first.standingIn(for: Self.otherMethod) { request in
+                throw Self.problem(of: request.method, allowed: allowed)
+            }
+            nodes[node].otherwise = completed(otherwise, wrap)
         }
+    }
+
+    /// What the metrics call a method that a path has no endpoint for.
+    private static let otherMethod = Method(rawValue: "other")
+
+    private mutating func completed(
+        _ endpoint: Endpoint, _ wrap: (@escaping Handler) -> Handler
+    ) -> Endpoint {
+        var endpoint = endpoint
+        endpoint.handler = wrap(endpoint.handler)
+        endpointNames.append((endpoint.method, endpoint.pattern))
+        endpoint.number = endpointNames.count
+        return endpoint
     }
 
     private mutating func literalChild(of node: Int, _ segment: String) -> Int {
@@ -131,13 +153,13 @@ package struct Router: Sendable {
         return nodes.count - 1
     }
 
-    /// The endpoints at the end of the segments. Goes back from a literal that leads nowhere; the
+    /// The node with endpoints at the end of the segments. Goes back from a literal that leads nowhere; the
     /// recursion is as deep as the longest pattern at most.
     private func find(
         _ segments: ArraySlice<String>, below node: Int, _ values: inout [String]
-    ) -> [Endpoint]? {
+    ) -> Int? {
         guard let segment = segments.first else {
-            return nodes[node].endpoints.isEmpty ? nil : nodes[node].endpoints
+            return nodes[node].endpoints.isEmpty ? nil : node
         }
         if let literal = nodes[node].literals.first(where: { $0.segment == segment }),
             let found = find(segments.dropFirst(), below: literal.node, &values)
@@ -149,6 +171,15 @@ package struct Router: Sendable {
         if let found = find(segments.dropFirst(), below: parameter, &values) { return found }
         values.removeLast()
         return nil
+    }
+}
+
+extension Router.Endpoint {
+    /// Another answer on the same path, for whom the path's first route lets in.
+    fileprivate func standingIn(for method: Method, _ handler: @escaping Handler) -> Self {
+        Self(
+            method: method, pattern: pattern, parameterNames: parameterNames, body: .none,
+            admission: admission, isEssential: false, handler: handler)
     }
 }
 

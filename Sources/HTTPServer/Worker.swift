@@ -18,7 +18,10 @@ final class Worker {
     let metrics: LoopMetrics
     /// Where every connection of this loop reads into; idle ones need no buffer of their own.
     let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 64)
+    /// Each answer is its connection's last.
     private(set) var isDraining = false
+    /// What has no request is closed.
+    private(set) var closesIdle = false
     private var connections: [UInt64: Connection] = [:]
     private var lastConnection: UInt64 = 0
     private var onDrained: (() -> Void)?
@@ -63,7 +66,7 @@ final class Worker {
         let connection = Connection(socket, number: lastConnection, peer: peer, worker: self)
         connections[lastConnection] = connection
         connection.start()
-        if isDraining { connection.drain() }
+        if closesIdle { connection.drain() }
     }
 
     /// Runs `body` for a connection, if it is still there.
@@ -89,13 +92,19 @@ final class Worker {
         if isDraining { reportIfDrained() }
     }
 
-    /// Lets the requests in flight end, and breaks off those that are left after `grace`.
+    /// Lets the requests in flight end, and those that come within a moment: a client that has just
+    /// had an answer, or connected, can't know that it is too late. Breaks off what is left after
+    /// `grace`.
     func drain(within grace: Duration, onDrained: @escaping () -> Void) {
         loop.assertInLoop()
         self.onDrained = onDrained
         isDraining = true
-        for connection in connections.values { connection.drain() }
+        for connection in connections.values { connection.announceEnd() }
         reportIfDrained()
+        _ = loop.schedule(after: min(options.timeouts.drain, grace)) { [self] in
+            closesIdle = true
+            for connection in connections.values { connection.drain() }
+        }
         _ = loop.schedule(after: grace) { [self] in
             for connection in connections.values { connection.close() }
         }

@@ -17,7 +17,7 @@ package struct BucketRate: Sendable, Equatable {
 /// scheduling algorithm. It accepts exactly what a bucket of `burst` tokens accepts that gets
 /// `perSecond` tokens each second.
 package struct TokenBucket: Sendable {
-    private var fullAt = Int64.min
+    package private(set) var fullAt = Int64.min
 
     package init() {}
 
@@ -25,10 +25,14 @@ package struct TokenBucket: Sendable {
     ///
     /// - Returns: Nil where there was one; else the nanoseconds until there is.
     package mutating func take(at now: Int64, _ rate: BucketRate) -> Int64? {
-        let start = max(fullAt, now)
-        let missing = start - now - rate.tolerance
-        guard missing <= 0 else { return missing }
-        fullAt = start + rate.interval
+        if let wait = wait(at: now, rate) { return wait }
+        fullAt = max(fullAt, now) + rate.interval
         return nil
+    }
+
+    /// The same answer, with no token taken.
+    package func wait(at now: Int64, _ rate: BucketRate) -> Int64? {
+        let missing = max(fullAt, now) - now - rate.tolerance
+        return missing > 0 ? missing : nil
     }
 }

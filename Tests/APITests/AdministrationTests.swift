@@ -268,6 +268,31 @@ import Testing
         #expect(notAllowed.response.fields["Allow"] == "OPTIONS, POST")
     }
 
+    /// Whoever may ask at all may know how.
+    @Test func aPathAnswersOtherMethodsToWhomItLetsIn() async throws {
+        let service = try await TestService(key: "secret")
+        for (method, path) in [
+            (.put, "/health/live"), (.delete, "/health/ready"), (.post, "/openapi.json"),
+        ] as [(HTTP.Method, String)] {
+            let refused = try await service.send(method, path)
+            #expect(refused.status == 405)
+            #expect(refused.response.fields["Allow"] == "GET, HEAD, OPTIONS")
+            let options = try await service.send(.options, path)
+            #expect(options.status == 204)
+            #expect(options.response.fields["Allow"] == "GET, HEAD, OPTIONS")
+        }
+        for method in [.put, .options] as [HTTP.Method] {
+            #expect(try await service.send(method, "/v1/events").status == 401)
+        }
+        let (key, text) = try await service.database.store.createKey(
+            .init(name: "a", scopes: ["recommendations"]))
+        service.keys.add(key)
+        for (method, status) in [(.put, 403), (.options, 403)] as [(HTTP.Method, Int)] {
+            #expect(try await service.send(method, "/v1/events", key: text).status == status)
+        }
+        #expect(try await service.send(.options, "/v1/recommendations", key: text).status == 204)
+    }
+
     @Test func refusesQueryParametersThatNoRouteKnows() async throws {
         let service = try await TestService()
         for path in ["/v1/admin/stats", "/v1/admin/models", "/v1/users/u", "/v1/items/i"] {

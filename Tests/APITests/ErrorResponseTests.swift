@@ -2,6 +2,7 @@ import Foundation
 import HTTP
 import Jobs
 import Store
+import TestSupport
 import Testing
 
 @testable import API
@@ -24,6 +25,23 @@ import Testing
         expect(
             503, passing: true, for: StoreRefusal.queueFull, StoreRefusal.readersBusy,
             StoreRefusal.closed)
+    }
+
+    @Test func anUnforeseenFailureIsLoggedWithTheRequestThatMetIt() throws {
+        var request = try Request(method: .put, target: "/v1/users/ann", id: "r-7")
+        request.route = "/v1/users/{user}"
+        let log = RecordedLog()
+        let foreseen = ErrorResponse.response(
+            to: request, after: StoreRefusal.queueFull, log.logger)
+        #expect(foreseen.status == .serviceUnavailable)
+        #expect(log.metadata.isEmpty)
+        let failed = ErrorResponse.response(to: request, after: CancellationError(), log.logger)
+        #expect(failed.status == .internalServerError)
+        let entry = try #require(log.metadata.first)
+        #expect(entry["request"] == "r-7")
+        #expect(entry["method"] == "PUT")
+        #expect(entry["route"] == "/v1/users/{user}")
+        #expect(!"\(log.metadata)".contains("ann"))
     }
 
     @Test func saysThatADryRunIsTooLong() {

@@ -114,6 +114,9 @@ extension EndToEnd {
                 }
                 try Self.expectRefusal(
                     naming: "STARLING_API_KEY", ["--listen", "0.0.0.0:0"], [:], folder)
+                try Self.expectRefusal(
+                    naming: "openssl rand -hex 32", ["--listen", "0.0.0.0:0"],
+                    ["STARLING_API_KEY": "nineteen-characters"], folder)
                 try Self.expectRefusal(naming: "--colour", ["--colour"], [:], folder)
                 #expect(try !folder.fileNames.contains("test.sqlite"))
             }

@@ -164,6 +164,25 @@ import Testing
         #expect(counts(log) == Counts(written: sent - dropped, dropped: dropped))
     }
 
+    /// The end of the service doesn't wait for a reader that has stopped.
+    @Test func closesWhereNobodyReads() throws {
+        let folder = try Folder()
+        let path = folder.path + "/pipe"
+        #expect(mkfifo(path, 0o600) == 0)
+        let reader = open(path, O_RDONLY | O_NONBLOCK)
+        let log = try log(path)
+        for _ in 0..<5000 { log.note(.sample) }  // more than a pipe holds
+        #expect(!log.close(within: .milliseconds(10)))
+        _ = fcntl(reader, F_SETFL, 0)
+        let thread = Thread {
+            var part = [UInt8](repeating: 0, count: 1 << 16)
+            while read(reader, &part, part.count) > 0 {}
+            close(reader)
+        }
+        thread.start()
+        #expect(log.close())
+    }
+
     private struct Counts: Equatable {
         var written: Int
         var dropped: Int

@@ -1,5 +1,6 @@
 import HTTP
 import Logging
+import TestSupport
 import Testing
 
 @testable import HTTPServer
@@ -20,5 +21,20 @@ import Testing
             #expect(response.fields["Content-Encoding"] == "gzip")
         case .later: #expect(isLater)
         }
+    }
+
+    /// Of many 500 it must be found which one is meant.
+    @Test func aFailureIsLoggedWithTheRequestThatMetIt() async throws {
+        var router = Router()
+        router.on(.get, "/users/{user}") { _ in throw CancellationError() }
+        let log = RecordedLog()
+        let dispatcher = Dispatcher(router: router, logger: log.logger)
+        let request = try Request(method: .get, target: "/users/ann", id: "r-7")
+        #expect(await dispatcher.answer(request).status == .internalServerError)
+        let entry = try #require(log.metadata.first)
+        #expect(entry["request"] == "r-7")
+        #expect(entry["method"] == "GET")
+        #expect(entry["route"] == "/users/{user}")
+        #expect(!"\(log.metadata)".contains("ann"))
     }
 }

@@ -79,6 +79,19 @@ final class LoopFixture {
         return (client, connection)
     }
 
+    /// An acceptor for the worker, and where it listens.
+    func makeAcceptor() throws -> (Acceptor, SocketAddress) {
+        guard let local = SocketAddress(host: "127.0.0.1", port: 0) else { throw Stuck() }
+        let listener = try Socket.listen(on: local, backlog: 16)
+        let address = try listener.localAddress()
+        let running = RunningWorker(
+            loop: loop, worker: LoopBound(worker, on: loop), load: worker.load)
+        let acceptor = Acceptor(
+            listener: listener, loop: loop, workers: [running], table: table,
+            options: worker.options, logger: worker.logger)
+        return (acceptor, address)
+    }
+
     /// Returns when so many bytes wait to be read.
     func waitForInput(_ count: Int, of connection: Connection) {
         var waiting: Int32 = 0

@@ -44,6 +44,8 @@ import Testing
                 for _ in 0..<3 { _ = try client.answer() }
                 try client.send("BREW /hello HTTP/1.1\r\nHost: h\r\n\r\n")
                 #expect(try client.answer().status == 501)
+                try client.send("PUT /hello HTTP/1.1\r\nHost: h\r\n\r\n")
+                #expect(try client.answer().status == 405)
                 try client.send("OPTIONS /hello HTTP/1.1\r\nHost: h\r\n\r\n")
                 #expect(try client.answer().status == 204)
                 try client.send("GET /hello HTTP/1.0\r\n\r\n")
@@ -65,15 +67,16 @@ import Testing
         #expect(count(page, "GET", "/hello", "200", one) == 1)
         #expect(count(page, "GET", "/later", "200", one) == 1)
         #expect(count(page, "GET", "none", "404", one) == 1)
-        #expect(count(page, "other", "none", "501", one) == 1)
+        #expect(count(page, "other", "/hello", "501", one) == 1)
+        #expect(count(page, "other", "/hello", "405", one) == 1)
         #expect(count(page, "OPTIONS", "/hello", "204", one) == 1)
         #expect(count(page, "GET", "/hello", "200", "HTTP/1.0") == 1)
         #expect(count(page, "none", "none", "400", one) == 1)
         #expect(count(page, "GET", "/hello", "200", "HTTP/2") == 1)
         #expect(count(page, "GET", "/fails", "500", "HTTP/2") == 1)
         #expect(count(page, "none", "none", "400", "HTTP/2") == 1)
-        #expect(page.sum(Self.requests) == 14)
-        #expect(page.sum(Self.seconds + "_count") == 14)
+        #expect(page.sum(Self.requests) == 15)
+        #expect(page.sum(Self.seconds + "_count") == 15)
         #expect(
             page[Self.seconds + "_count", ["method": "GET", "route": "/users/{user}/x"]] == 3)
         #expect(page["starling_http_refused_total", ["reason": "not-found"]] == 1)
@@ -158,6 +161,37 @@ import Testing
             #expect(page["starling_http_timeouts_total", ["wait": wait]] == 1, "\(wait)")
         }
         #expect(page["starling_http_refused_total", ["reason": "request-timeout"]] == 2)
+    }
+
+    @Test func countsWhatItRefusesOverHTTP2() async throws {
+        let metrics = HTTPServerMetrics()
+        try await withServer {
+            $0.metrics = metrics
+            $0.limits.http2.maxIdleFrames = 5
+        } _: { _, address in
+            try await blocking {
+                let malformed = try HTTP2TestClient(address)
+                for stream in [1, 3] as [UInt32] {
+                    try malformed.get("/hello", on: stream, ("Bad", "x"))
+                    #expect(try malformed.answer(on: stream).error == 1)
+                }
+                let flood = try HTTP2TestClient(address)
+                for _ in 0..<6 { try flood.send(.ping()) }
+                #expect(try flood.endOfConnection() == 11)
+                let broken = try HTTP2TestClient(address)
+                try broken.send(.windowUpdate(0, 0))
+                #expect(try broken.endOfConnection() == 1)
+            }
+        }
+        let page = try read(metrics)
+        let ended = "starling_http2_ended_connections_total"
+        #expect(page[ended, ["reason": "idle-frames"]] == 1)
+        #expect(page[ended, ["reason": "protocol-error"]] == 1)
+        #expect(page.sum(ended) == 2)
+        let refused = "starling_http2_refused_streams_total"
+        #expect(page[refused, ["reason": "malformed"]] == 2)
+        #expect(page[refused, ["reason": "running-handlers"]] == 0)
+        #expect(page.sum(refused) == 2)
     }
 
     @Test func aNewServerHasAnEmptyPage() throws {

@@ -53,6 +53,14 @@ let goodRequests = [
         "RFC 9112, 3.2: an empty Host", "GET / HTTP/1.1\r\nHost:\r\n\r\n",
         "head GET / none true [Host=]", "end"),
     GoodRequest(
+        "RFC 3986, 3.2.2: an IPv6 address with a port",
+        "GET / HTTP/1.1\r\nHost: [2001:db8::7]:80\r\n\r\n",
+        "head GET / none true [Host=[2001:db8::7]:80]", "end"),
+    GoodRequest(
+        "RFC 3986, 3.2.2: an encoded name and an empty port",
+        "GET / HTTP/1.1\r\nHost: a%C3%a9:\r\n\r\n",
+        "head GET / none true [Host=a%C3%a9:]", "end"),
+    GoodRequest(
         "RFC 9112, 9.3: close", "GET / HTTP/1.1\r\nHost: h\r\nConnection: x, Close\r\n\r\n",
         "head GET / none false [Host=h|Connection=x, Close]", "end"),
     GoodRequest(
@@ -133,6 +141,13 @@ let badRequests = [
     BadRequest("RFC 9112, 3.2: two Hosts in 1.0", 400, "GET / HTTP/1.0\r\n\(host)\(host)\r\n"),
     BadRequest("RFC 9112, 3.2: a user in Host", 400, "GET / HTTP/1.1\r\nHost: u@h\r\n\r\n"),
     BadRequest("RFC 9112, 3.2: a path in Host", 400, "GET / HTTP/1.1\r\nHost: h/x\r\n\r\n"),
+    BadRequest("RFC 9112, 3.2: no Host at all", 400, "GET / HTTP/1.1\r\nHost: [[[:::abc\r\n\r\n"),
+    BadRequest("RFC 3986, 3.2.3: no port", 400, "GET / HTTP/1.1\r\nHost: h:99999x\r\n\r\n"),
+    BadRequest(
+        "RFC 3986, 2.1: a broken escape in Host", 400, "GET / HTTP/1.1\r\nHost: a%zz\r\n\r\n"),
+    BadRequest(
+        "RFC 3986, 3.2.2: brackets around no address", 400,
+        "GET http://[1:2]/ HTTP/1.1\r\n\(host)\r\n"),
     BadRequest(
         "RFC 9112, 6.1: both lengths", 400,
         "POST / HTTP/1.1\r\n\(host)Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"),

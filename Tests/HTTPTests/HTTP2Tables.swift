@@ -169,6 +169,22 @@ let badHTTP2Requests = [
                 1, [(":method", "GET"), (":scheme", "http"), (":path", "/"), (":authority", "u@h")])
         ], "failed 1 400"),
     HTTP2Case(
+        "RFC 3986, 3.2.2: brackets around no address in :authority",
+        [
+            .headers(
+                1,
+                [
+                    (":method", "GET"), (":scheme", "http"), (":path", "/"),
+                    (":authority", "[[::x"),
+                ])
+        ], "failed 1 400"),
+    HTTP2Case(
+        "RFC 3986, 3.2.3: no port in :authority",
+        [
+            .headers(
+                1, [(":method", "GET"), (":scheme", "http"), (":path", "/"), (":authority", "h:x")])
+        ], "failed 1 400"),
+    HTTP2Case(
         "RFC 9110, 7.2: a path in Host",
         [
             .headers(1, [(":method", "GET"), (":scheme", "http"), (":path", "/"), ("host", "h/x")])

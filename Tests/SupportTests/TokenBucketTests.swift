@@ -16,6 +16,19 @@ import Testing
         #expect(bucket.take(at: 100 * Self.second, rate) != nil)
     }
 
+    @Test func lookingCostsNothing() {
+        var bucket = TokenBucket()
+        let rate = BucketRate(perSecond: 1, burst: 2)
+        for _ in 0..<5 { #expect(bucket.wait(at: 0, rate) == nil) }
+        #expect(bucket.take(at: 0, rate) == nil)
+        #expect(bucket.wait(at: 0, rate) == nil)
+        #expect(bucket.fullAt == Self.second)
+        #expect(bucket.take(at: 0, rate) == nil)
+        #expect(bucket.wait(at: 0, rate) == Self.second)
+        #expect(bucket.wait(at: Self.second, rate) == nil)
+        #expect(bucket.fullAt == 2 * Self.second)
+    }
+
     @Test func refusalsCostNothing() {
         var bucket = TokenBucket()
         let rate = BucketRate(perSecond: 1, burst: 1)

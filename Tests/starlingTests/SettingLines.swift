@@ -65,6 +65,7 @@ private let connectionLines = [
     SettingLine(
         "http.minimumAnswerBytesPerSecond", 502, "server.timeouts.minAnswerBytesPerSecond"),
     SettingLine("http.lingerSeconds", 105, "server.timeouts.linger", seconds),
+    SettingLine("http.drainMilliseconds", 302, "server.timeouts.drain") { .milliseconds($0) },
     SettingLine("http.stopSeconds", 106, "stopGrace", seconds),
     SettingLine(
         "http.trustedProxies", "[\"192.0.2.1\",\"198.51.100.0/24\"]",
@@ -116,6 +117,12 @@ private let serviceLines = [
         "http.requestBurst", "7",
         ["api.requestRate": "\(Optional(BucketRate(perSecond: 3, burst: 7)) as Any)"],
         others: ["STARLING_HTTP_REQUESTS_PER_SECOND": "3"]),
+    SettingLine(
+        "http.failedKeysPerSecond", "4.5",
+        ["api.failedKeyRate": "\(Optional(BucketRate(perSecond: 4.5, burst: 100)) as Any)"]),
+    SettingLine(
+        "http.failedKeyBurst", "8",
+        ["api.failedKeyRate": "\(Optional(BucketRate(perSecond: 10, burst: 8)) as Any)"]),
     SettingLine("http.accessLog", "\"-\"", ["accessLog": "-"]),
     SettingLine("audit.maximumEntries", 5001, "store.auditedCalls"),
     SettingLine("audit.reads", "true", ["api.auditsReads": "true"]),

@@ -13,6 +13,8 @@ struct KeyCheck: Sendable {
     let clock: any WallClock
     /// Nil where nobody's requests are counted.
     var rates: RequestRates?
+    /// Nil where as many keys may be tried as anybody likes.
+    var failures: FailedKeys?
 
     /// The judgement for routes of this access.
     func admission(for access: Access) -> Admission {
@@ -36,7 +38,7 @@ struct KeyCheck: Sendable {
     private func refuse(
         _ request: Request, _ scope: KeyScope?, _ problem: Problem
     ) throws -> Never {
-        // Whoever guesses keys is held to the rate of his address.
+        // Without a key, or with a wrong one, it counts for the client.
         if problem.status == .unauthorized { try rates?.count(request) }
         if scope == .admin, problem.status != .tooManyRequests {
             audit.noteRefusal(of: request, problem.status)
@@ -60,11 +62,13 @@ struct KeyCheck: Sendable {
     ///
     /// - Returns: What he may do.
     private func identify(_ request: inout Request) throws -> KeyScopes {
+        try refuseWhoeverGuesses(request)
         if let holder = holder(of: request) {
             request.caller = holder.caller
             return holder.scopes
         }
         guard keys.isOpen else {
+            if request.fields["Authorization"] != nil { failures?.note(request.clientAddress) }
             throw Problem(
                 .unauthorized, type: "unauthorized", "a valid key is required",
                 fields: ["WWW-Authenticate": "Bearer"])
@@ -74,10 +78,25 @@ struct KeyCheck: Sendable {
         return .all
     }
 
+    /// Before the key is compared, so that a right guess tells as little as a wrong one. The key of the
+    /// commands gets through: they share this machine's address with a proxy that nobody trusts, and
+    /// nobody guesses 256 bits.
+    private func refuseWhoeverGuesses(_ request: Request) throws {
+        guard let wait = failures?.wait(of: request.clientAddress) else { return }
+        let isCommand = withKey(of: request) { keys.isCommandKey($0) } ?? false
+        if !isCommand { throw Problem.tooManyFailedKeys(wait) }
+    }
+
     private func holder(of request: Request) -> KeyRing.Holder? {
-        let found = request.fields.withFirst("Authorization") { value -> KeyRing.Holder? in
-            guard let key = Self.bearerToken(UnsafeRawBufferPointer(value)) else { return nil }
-            return keys.holder(of: key, now: clock.now())
+        withKey(of: request) { keys.holder(of: $0, now: clock.now()) } ?? nil
+    }
+
+    /// Nil where there is no bearer token.
+    private func withKey<Value>(
+        of request: Request, _ body: (UnsafeRawBufferPointer) -> Value
+    ) -> Value? {
+        let found = request.fields.withFirst("Authorization") { value in
+            Self.bearerToken(UnsafeRawBufferPointer(value)).map(body)
         }
         return found ?? nil
     }

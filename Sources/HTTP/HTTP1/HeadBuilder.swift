@@ -163,10 +163,9 @@ struct HeadBuilder {
         return minor == UInt8(ascii: "0")
     }
 
-    /// `uri-host [ ":" port ]` (RFC 9110 section 7.2), by its characters (RFC 3986 section 3.2.2);
-    /// it may be empty.
+    /// RFC 9112 section 3.2: 400 for an invalid value.
     static func check(host: some Collection<UInt8>) throws(Problem) {
-        guard host.allSatisfy(ASCII.isHost) else {
+        guard HostSyntax.isValid(host) else {
             throw .badRequest("invalid-host", "the Host field is malformed")
         }
     }

@@ -37,7 +37,7 @@ enum HTTP2Callbacks {
                 name: UnsafeBufferPointer(start: name, count: nameCount),
                 value: UnsafeBufferPointer(start: value, count: valueCount), engine.limits)
             guard engine.builder?.isExcessive(engine.limits) != true else {
-                engine.violation = .enhanceYourCalm
+                engine.violation = .init(.enhanceYourCalm, .fields)
                 return callbackFailure
             }
             return 0

@@ -7,10 +7,12 @@ extension HTTP2Engine {
         idleFrames += 1
         continuations =
             UInt32(head.type) == NGHTTP2_CONTINUATION.rawValue ? continuations + 1 : 0
-        guard idleFrames <= limits.http2.maxIdleFrames,
-            continuations <= limits.http2.maxContinuations
-        else {
-            violation = .enhanceYourCalm
+        guard idleFrames <= limits.http2.maxIdleFrames else {
+            violation = .init(.enhanceYourCalm, .idleFrames)
+            return false
+        }
+        guard continuations <= limits.http2.maxContinuations else {
+            violation = .init(.enhanceYourCalm, .continuations)
             return false
         }
         return true
@@ -87,13 +89,31 @@ extension HTTP2Engine {
     }
 
     func sent(_ frame: nghttp2_frame) {
-        guard !streamsToReset.isEmpty,
-            UInt32(frame.hd.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0
-        else { return }
-        let type = UInt32(frame.hd.type)
-        guard type == NGHTTP2_HEADERS.rawValue || type == NGHTTP2_DATA.rawValue else { return }
-        let stream = StreamID(frame.hd.stream_id)
-        if streamsToReset.remove(stream) != nil { reset(stream, .noError) }
+        switch UInt32(frame.hd.type) {
+        case NGHTTP2_HEADERS.rawValue, NGHTTP2_DATA.rawValue:
+            guard !streamsToReset.isEmpty,
+                UInt32(frame.hd.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0
+            else { return }
+            let stream = StreamID(frame.hd.stream_id)
+            if streamsToReset.remove(stream) != nil { reset(stream, .noError) }
+        case NGHTTP2_RST_STREAM.rawValue:
+            sentReset(of: StreamID(frame.hd.stream_id), frame.rst_stream.error_code)
+        case NGHTTP2_GOAWAY.rawValue:
+            // One of our own is counted by `end`.
+            guard violation == nil, let ending = Ending(ofGoaway: frame.goaway.error_code) else {
+                return
+            }
+            refusals.append(.connection(ending))
+        default: break
+        }
+    }
+
+    private typealias Ending = HTTP2Refusal.Ending
+
+    private func sentReset(of stream: StreamID, _ error: UInt32) {
+        guard let reset = HTTP2Refusal.Reset(ofReset: error) else { return }
+        let isOurs = streamsRefused.remove(stream) != nil
+        refusals.append(.stream(isOurs ? .runningHandlers : reset))
     }
 
     func closed(_ stream: StreamID) {

@@ -45,14 +45,27 @@ package final class HTTP2Engine {
     /// Of the present field block.
     @exclusivity(unchecked) var continuations = 0
     @exclusivity(unchecked) private var excusingBytes = 0
-    /// The limit that the client has crossed, noted by a callback.
-    var violation: HTTP2ErrorCode?
+    /// Why the connection is over; the limit that the client has crossed, noted by a callback.
+    var violation: Violation?
+    /// Streams that were refused by whoever called `reset`, and not by the library.
+    var streamsRefused: Set<StreamID> = []
+    var refusals: [HTTP2Refusal] = []
     @exclusivity(unchecked) private var fieldBlock = FieldBlock()
 
     struct Content {
         let stream: StreamID
         let bytes: [UInt8]
         var sent = 0
+    }
+
+    struct Violation {
+        let error: HTTP2ErrorCode
+        /// Nil where the client is only told that it is late.
+        let ending: HTTP2Refusal.Ending?
+
+        init(_ error: HTTP2ErrorCode, _ ending: HTTP2Refusal.Ending?) {
+            (self.error, self.ending) = (error, ending)
+        }
     }
 
     package init(limits: HTTPLimits) {
@@ -97,7 +110,14 @@ package final class HTTP2Engine {
         let count = bytes.withMemoryRebound(to: UInt8.self) {
             nghttp2_session_mem_recv(session, $0.baseAddress, $0.count)
         }
-        if count < 0 { end(because: violation ?? Self.errorCode(of: Int32(count))) }
+        if count < 0 { end(because: violation ?? Self.violation(of: Int32(count))) }
+    }
+
+    /// What was refused since this was asked last.
+    package func takeRefusals() -> [HTTP2Refusal] {
+        guard !refusals.isEmpty else { return [] }
+        defer { refusals = [] }
+        return refusals
     }
 
     /// The next event that the bytes so far give.
@@ -195,6 +215,7 @@ package final class HTTP2Engine {
         guard nghttp2_session_get_stream_local_close(session, stream.rawValue) >= 0 else {
             return
         }
+        if error == .refusedStream { streamsRefused.insert(stream) }
         let code = nghttp2_submit_rst_stream(
             session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.rawValue, error.rawValue)
         check(code, "submit_rst_stream")
@@ -205,7 +226,7 @@ package final class HTTP2Engine {
         while output.count < limit {
             var bytes: UnsafePointer<UInt8>?
             let count = nghttp2_session_mem_send(session, &bytes)
-            if count < 0 { return end(because: .internalError) }
+            if count < 0 { return end(because: .init(.internalError, .internalError)) }
             guard count > 0, let bytes else { return }
             output.append(contentsOf: UnsafeBufferPointer(start: bytes, count: count))
         }
@@ -230,9 +251,13 @@ package final class HTTP2Engine {
     }
 
     /// Ends the connection: GOAWAY, and nothing after it.
-    package func end(because error: HTTP2ErrorCode) {
-        violation = error
-        check(nghttp2_session_terminate_session(session, error.rawValue), "terminate_session")
+    package func end(because error: HTTP2ErrorCode) { end(because: Violation(error, nil)) }
+
+    private func end(because violation: Violation) {
+        self.violation = violation
+        if let ending = violation.ending { refusals.append(.connection(ending)) }
+        let code = nghttp2_session_terminate_session(session, violation.error.rawValue)
+        check(code, "terminate_session")
     }
 
     /// The session was called against its rules, or there is no memory.
@@ -240,11 +265,11 @@ package final class HTTP2Engine {
         precondition(code == 0, "nghttp2 \(call) failed with \(code)")
     }
 
-    private static func errorCode(of code: Int32) -> HTTP2ErrorCode {
+    private static func violation(of code: Int32) -> Violation {
         switch code {
-        case NGHTTP2_ERR_BAD_CLIENT_MAGIC.rawValue: .protocolError
-        case NGHTTP2_ERR_FLOODED.rawValue: .enhanceYourCalm
-        default: .internalError
+        case NGHTTP2_ERR_BAD_CLIENT_MAGIC.rawValue: .init(.protocolError, .protocolError)
+        case NGHTTP2_ERR_FLOODED.rawValue: .init(.enhanceYourCalm, .acknowledgements)
+        default: .init(.internalError, .internalError)
         }
     }
 }

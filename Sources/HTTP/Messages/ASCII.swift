@@ -14,11 +14,11 @@ enum ASCII {
         byte < 128 && (byte < 64 ? tokenLow >> byte : tokenHigh >> (byte - 64)) & 1 == 1
     }
 
-    /// What a host with its port is made of: unreserved, `%`, sub-delims, and the signs of a port
-    /// and an address in brackets (RFC 3986 section 3.2.2).
+    /// What a host's name is made of beside percent-encoded bytes: unreserved and sub-delims (RFC
+    /// 3986 section 3.2.2).
     @inline(__always)
-    static func isHost(_ byte: UInt8) -> Bool {
-        byte < 128 && (byte < 64 ? hostLow >> byte : hostHigh >> (byte - 64)) & 1 == 1
+    static func isRegisteredName(_ byte: UInt8) -> Bool {
+        byte < 128 && (byte < 64 ? nameLow >> byte : nameHigh >> (byte - 64)) & 1 == 1
     }
 
     /// VCHAR: 0x21 to 0x7E.
@@ -64,7 +64,7 @@ enum ASCII {
     }
 
     private static let (tokenLow, tokenHigh) = bits(of: "!#$%&'*+-.^_`|~")
-    private static let (hostLow, hostHigh) = bits(of: "-._~%!$&'()*+,;=:[]")
+    private static let (nameLow, nameHigh) = bits(of: "-._~!$&'()*+,;=")
 
     /// A bit for each letter, digit and one of `others`.
     private static func bits(of others: String) -> (UInt64, UInt64) {

@@ -12,9 +12,6 @@ package final class AccessLog: Sendable {
     /// Lines that wait to be written.
     package static let capacity = 65_536
 
-    /// How long `close` waits, in seconds.
-    private static let patience = 5.0
-
     private struct Entry: Sendable {
         var time: Timestamp
         var request: AnsweredRequest
@@ -78,11 +75,18 @@ package final class AccessLog: Sendable {
     }
 
     /// Writes what waits and closes the file. Nothing is taken any more.
-    package func close() {
+    ///
+    /// - Parameter patience: Whoever reads a pipe may have stopped; then what waits is lost, and the
+    ///   service ends.
+    /// - Returns: False where that is so.
+    @discardableResult
+    package func close(within patience: Duration = .seconds(60)) -> Bool {
         queue.close()
-        // Whoever reads a pipe may have stopped; then what waits is lost, and the service ends.
-        guard finished.wait(timeout: .now() + Self.patience) == .success else { return }
+        guard finished.wait(timeout: .now() + patience / .seconds(1)) == .success else {
+            return false
+        }
         if path != nil { descriptor.withLock { _ = Foundation.close($0) } }
+        return true
     }
 
     package var waitingCount: Int { queue.count }

@@ -30,6 +30,7 @@ package final class HTTPServerMetrics: Sendable {
         writeDurations(of: loops, layout, to: &page)
         writeRefusals(of: loops, to: &page)
         writeConnections(of: loops, state.maxConnections, to: &page)
+        writeHTTP2(of: loops, to: &page)
         page.single(
             .gauge, "starling_http_collected_bytes",
             "Content of requests in memory, until these are answered.", state.budget.usedBytes)
@@ -83,6 +84,21 @@ package final class HTTPServerMetrics: Sendable {
         }
     }
 
+    private func writeHTTP2(of loops: [LoopMetrics], to page: inout MetricsPage) {
+        page.begin(
+            .counter, "starling_http2_ended_connections_total",
+            "HTTP/2 connections that were ended, by the limit or rule that their client crossed.")
+        for (place, reason) in HTTP2Refusal.Ending.allCases.enumerated() {
+            page.add(loops.map(\.endings).sum(at: place), ["reason": reason.rawValue])
+        }
+        page.begin(
+            .counter, "starling_http2_refused_streams_total",
+            "HTTP/2 streams that were reset before they were answered, by what was wrong.")
+        for (place, reason) in HTTP2Refusal.Reset.allCases.enumerated() {
+            page.add(loops.map(\.resets).sum(at: place), ["reason": reason.rawValue])
+        }
+    }
+
     private func writeConnections(
         of loops: [LoopMetrics], _ maxConnections: Int, to page: inout MetricsPage
     ) {
@@ -112,10 +128,6 @@ package final class HTTPServerMetrics: Sendable {
         page.add(total(.slowHeads), ["wait": "head"])
         page.add(total(.slowBodies), ["wait": "body"])
         page.add(total(.slowReaders), ["wait": "sending"])
-        page.single(
-            .counter, "starling_http_refused_streams_total",
-            "HTTP/2 streams that were reset because too many handlers ran for their connection.",
-            total(.refusedStreams))
         page.single(
             .counter, "starling_http_received_bytes_total", "Bytes read from connections.",
             total(.bytesIn))

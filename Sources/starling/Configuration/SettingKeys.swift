@@ -36,6 +36,8 @@ enum SettingKeys {
         "http.minimumBodyBytesPerSecond": .integer, "http.bodyGraceSeconds": .integer,
         "http.minimumAnswerBytesPerSecond": .integer,
         "http.requestsPerSecond": .number, "http.requestBurst": .integer,
+        "http.failedKeysPerSecond": .number, "http.failedKeyBurst": .integer,
+        "http.drainMilliseconds": .integer,
         "http.trustedProxies": .texts, "http.forwardedField": .text,
         "http.outputHighWaterBytes": .integer, "http.streamHighWaterBytes": .integer,
         "http.maximumRequestLineBytes": .integer, "http.maximumHeaderCount": .integer,

@@ -21,12 +21,22 @@ extension Settings {
 
     /// Nil for as many as each likes.
     func requestRate() throws -> BucketRate? {
-        let perSecond = try number("http.requestsPerSecond", in: 0...1_000_000, default: 0)
-        let burst = try integer("http.requestBurst", in: 1...1_000_000, default: 100)
+        try rate("http.requestsPerSecond", default: 0, burst: "http.requestBurst")
+    }
+
+    /// Nil for as many as each likes.
+    func failedKeyRate() throws -> BucketRate? {
+        try rate("http.failedKeysPerSecond", default: 10, burst: "http.failedKeyBurst")
+    }
+
+    private func rate(
+        _ key: String, default value: Double, burst burstKey: String
+    ) throws -> BucketRate? {
+        let perSecond = try number(key, in: 0...1_000_000, default: value)
+        let burst = try integer(burstKey, in: 1...1_000_000, default: 100)
         guard perSecond > 0 else { return nil }
         guard perSecond >= 0.001 else {
-            throw ConfigurationSources.Invalid(
-                description: "http.requestsPerSecond must be 0 or at least 0.001")
+            throw ConfigurationSources.Invalid(description: "\(key) must be 0 or at least 0.001")
         }
         return BucketRate(perSecond: perSecond, burst: burst)
     }
@@ -108,6 +118,8 @@ extension Settings {
         try read(
             "minimumAnswerBytesPerSecond", 0...1_000_000, into: &timeouts.minAnswerBytesPerSecond)
         timeouts.linger = try seconds("lingerSeconds", default: 2)
+        timeouts.drain = .milliseconds(
+            try integer("http.drainMilliseconds", in: 0...60_000, default: 100))
     }
 
     private func forwarding() throws -> ForwardedClient {

@@ -38,13 +38,26 @@ extension Settings {
     /// Only this machine reaches the service.
     var isLocal: Bool { LoopbackHost.isName(host.contains(":") ? "[\(host)]" : host) }
 
-    /// Without a key only this machine may reach the service. Whether an existing database has one
-    /// is looked at when it is open.
+    /// Without a key only this machine may reach the service, nor with one that can be guessed.
+    /// Whether an existing database has one is looked at when it is open.
     func requireKeyUnlessLoopback() throws {
-        guard apiKey == nil, !isLocal, !FileManager.default.fileExists(atPath: database) else {
-            return
+        guard !isLocal else { return }
+        if let apiKey {
+            if apiKey.utf8.count < Self.leastKeyLength { throw shortKey }
+        } else if !FileManager.default.fileExists(atPath: database) {
+            throw missingKey
         }
-        throw missingKey
+    }
+
+    /// Of 20 letters and digits there are 10^31.
+    private static let leastKeyLength = 20
+
+    private var shortKey: ConfigurationSources.Invalid {
+        ConfigurationSources.Invalid(
+            description: "the key in \(isGiven("apiKey") ? "apiKey" : "apiKeyFile") is too short "
+                + "for a service that listens on \(host): it needs \(Self.leastKeyLength) "
+                + "characters. 'openssl rand -hex 32' prints one, 'starling keys create' makes one "
+                + "that needn't be configured")
     }
 
     var missingKey: ConfigurationSources.Invalid {
@@ -190,6 +203,7 @@ extension Settings {
             "http.maximumUploads", in: 1...1_000_000, default: options.maximumUploads)
         options.auditsReads = try flag("audit.reads", default: options.auditsReads)
         options.requestRate = try requestRate()
+        options.failedKeyRate = try failedKeyRate()
         options.backupFolder = optionalText("backup.folder")
         return options
     }

@@ -105,8 +105,16 @@ struct RunningService: Sendable {
     /// Stops listening and answers what is in flight.
     func stopListening() async {
         readiness.becomeUnready("stopping")
+        let start = ContinuousClock.now
         await server.stop(within: stopGrace)
-        accessLog?.close()
+        let left = stopGrace - (ContinuousClock.now - start)
+        accessLog?.close(within: Self.logPatience(left: left))
+    }
+
+    /// For the access log to be written, where somebody may not read it: out of what is left of
+    /// `http.stopSeconds`, but for the moment that the last lines need.
+    static func logPatience(left: Duration) -> Duration {
+        min(max(left, .milliseconds(500)), .seconds(5))
     }
 
     /// Closes the database: one file is all that is left.

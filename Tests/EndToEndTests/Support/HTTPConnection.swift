@@ -5,7 +5,10 @@ import Support
 /// no proper client would, and sees exactly what comes back.
 final class HTTPConnection {
     /// The other side closed or reset the connection before the answer was complete.
-    struct BrokenOff: Error {}
+    struct BrokenOff: Error {
+        /// It was refused or reset, so that what was sent may never have reached the program.
+        var isReset = false
+    }
 
     /// The server's bytes are no HTTP/1.1 answer.
     struct Unreadable: Error { var head: String }
@@ -30,7 +33,7 @@ final class HTTPConnection {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard connected == 0 else { throw BrokenOff() }
+        guard connected == 0 else { throw BrokenOff(isReset: true) }
     }
 
     deinit { close(descriptor) }
@@ -59,7 +62,7 @@ final class HTTPConnection {
                 Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw BrokenOff() }
+            guard count > 0 else { throw BrokenOff(isReset: true) }
             sent += count
         }
     }
@@ -80,12 +83,23 @@ final class HTTPConnection {
         return answer
     }
 
+    /// What comes next, whatever it is; nothing at the end.
+    func readSome() throws -> [UInt8] {
+        while true {
+            var part = [UInt8](repeating: 0, count: 64 * 1024)
+            let count = part.withUnsafeMutableBytes {
+                recv(descriptor, $0.baseAddress, $0.count, 0)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw BrokenOff(isReset: errno == ECONNRESET) }
+            return Array(part[..<count])
+        }
+    }
+
     private func receive() throws {
-        var part = [UInt8](repeating: 0, count: 64 * 1024)
-        let count = part.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress, $0.count, 0) }
-        if count < 0, errno == EINTR { return }
-        guard count > 0 else { throw BrokenOff() }
-        input += part[..<count]
+        let part = try readSome()
+        guard !part.isEmpty else { throw BrokenOff() }
+        input += part
     }
 }
 
