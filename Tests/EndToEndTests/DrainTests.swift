@@ -83,7 +83,8 @@ extension EndToEnd {
 
         private func note(_ item: String) { acknowledged.withLock { _ = $0.insert(item) } }
 
-        /// Until an answer says that it is the last.
+        /// Until an answer says that it is the last. Half of these clients pause before each request, so
+        /// that they are idle when the stop comes.
         func postOnOneConnection(_ client: Int) throws {
             let connection = try HTTPConnection(port: port)
             for number in 0... {
@@ -93,6 +94,7 @@ extension EndToEnd {
                 #expect(answer.status == 200, "\(answer.text)")
                 note(item)
                 if answer.fields["connection"] == "close" { break }
+                if client.isMultiple(of: 2) { usleep(20_000) }
             }
             #expect(isStopping.withLock { $0 }, "closed while it ran")
         }
