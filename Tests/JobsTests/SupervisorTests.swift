@@ -403,7 +403,7 @@ import Testing
             model: "popularity", version: good.version, reason: "test")
         _ = try await trainer.train()
         #expect(try trainer.request().forgetting == [])
-        #expect(trainer.log.lines == [])
+        #expect(trainer.log.warnings == [])
         let (job, _) = try await trainer.store.enqueueJob(
             kind: JobRecord.erasure, models: ["popularity", "ease"], mode: .full)
         try await trainer.supervisor.runQueued()
@@ -416,7 +416,7 @@ import Testing
                 "; version 1, which stays in service, may know of an erased user"))
         #expect(results[1].reason == "too many items")
         #expect(
-            trainer.log.lines == [
+            trainer.log.warnings == [
                 "warning: models in service may still know of an erased user; retrain them "
                     + "job=\(job.id) models=popularity"
             ])
@@ -426,7 +426,7 @@ import Testing
         #expect(trainer.slots.current("popularity")?.version == 4)
         _ = try await trainer.train()
         #expect(try trainer.request().forgetting == [])
-        #expect(trainer.log.lines.count == 1)
+        #expect(trainer.log.warnings.count == 1)
     }
 
     @Test func tellsOfAnErasureWhoseTrainingFails() async throws {
@@ -438,7 +438,7 @@ import Testing
             kind: JobRecord.erasure, models: ["popularity"], mode: .full)
         try await trainer.supervisor.runQueued()
         #expect(
-            trainer.log.lines.last
+            trainer.log.warnings.last
                 == "error: models in service may still know of an erased user; retrain them "
                 + "job=1 models=popularity")
     }
