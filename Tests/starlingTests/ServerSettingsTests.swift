@@ -19,7 +19,6 @@ import Testing
         "server.admission": "a part that the program puts in",
         "server.metrics": "a part that the program puts in",
         "server.onAnswered": "the access log, which the program puts in",
-        "api.maximumExports": "a bound on memory: so many answers of at most 4 MiB each",
         "api.monotonicClock": "a part that the program puts in",
         "api.version": "the program's own",
         "api.serverMetrics": "a part that the program puts in",

@@ -110,6 +110,7 @@ private let http2Lines = [
 private let serviceLines = [
     SettingLine("http.maximumBodyBytes", 60_001, "api.maximumBodyBytes"),
     SettingLine("http.maximumUploads", 60_002, "api.maximumUploads"),
+    SettingLine("http.maximumExports", 60_003, "api.maximumExports"),
     SettingLine(
         "http.requestsPerSecond", "2.5",
         ["api.requestRate": "\(Optional(BucketRate(perSecond: 2.5, burst: 100)) as Any)"]),

@@ -43,6 +43,7 @@ enum SettingKeys {
         "http.maximumRequestLineBytes": .integer, "http.maximumHeaderCount": .integer,
         "http.maximumChunkLineBytes": .integer, "http.maximumChunkExtensionBytes": .integer,
         "http.maximumDiscardedBytes": .integer, "http.maximumUploads": .integer,
+        "http.maximumExports": .integer,
         "http.http2.maximumConcurrentStreams": .integer, "http.http2.streamWindowBytes": .integer,
         "http.http2.connectionWindowBytes": .integer,
         "http.http2.maximumCollectedBytes": .integer, "http.http2.maximumUnsentBytes": .integer,

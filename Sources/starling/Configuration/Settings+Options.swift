@@ -201,6 +201,8 @@ extension Settings {
         options.maximumBodyBytes = try maximumBodyBytes()
         options.maximumUploads = try integer(
             "http.maximumUploads", in: 1...1_000_000, default: options.maximumUploads)
+        options.maximumExports = try integer(
+            "http.maximumExports", in: 1...1_000_000, default: options.maximumExports)
         options.auditsReads = try flag("audit.reads", default: options.auditsReads)
         options.requestRate = try requestRate()
         options.failedKeyRate = try failedKeyRate()
