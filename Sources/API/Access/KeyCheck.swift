@@ -78,25 +78,18 @@ struct KeyCheck: Sendable {
         return .all
     }
 
-    /// Before the key is compared, so that a right guess tells as little as a wrong one. The key of the
-    /// commands gets through: they share this machine's address with a proxy that nobody trusts, and
-    /// nobody guesses 256 bits.
+    /// Before the key is compared, so that a right guess tells as little as a wrong one. This machine's
+    /// own address is everybody's behind a proxy that isn't trusted: one who guesses would lock out all.
     private func refuseWhoeverGuesses(_ request: Request) throws {
-        guard let wait = failures?.wait(of: request.clientAddress) else { return }
-        let isCommand = withKey(of: request) { keys.isCommandKey($0) } ?? false
-        if !isCommand { throw Problem.tooManyFailedKeys(wait) }
+        if let wait = failures?.wait(of: request.clientAddress), !request.clientAddress.isLoopback {
+            throw Problem.tooManyFailedKeys(wait)
+        }
     }
 
     private func holder(of request: Request) -> KeyRing.Holder? {
-        withKey(of: request) { keys.holder(of: $0, now: clock.now()) } ?? nil
-    }
-
-    /// Nil where there is no bearer token.
-    private func withKey<Value>(
-        of request: Request, _ body: (UnsafeRawBufferPointer) -> Value
-    ) -> Value? {
-        let found = request.fields.withFirst("Authorization") { value in
-            Self.bearerToken(UnsafeRawBufferPointer(value)).map(body)
+        let found = request.fields.withFirst("Authorization") { value -> KeyRing.Holder? in
+            guard let key = Self.bearerToken(UnsafeRawBufferPointer(value)) else { return nil }
+            return keys.holder(of: key, now: clock.now())
         }
         return found ?? nil
     }

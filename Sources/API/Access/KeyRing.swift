@@ -130,8 +130,6 @@ package final class KeyRing: Sendable {
         stored.withLock { $0.valid[id]?.name }
     }
 
-    func isCommandKey(_ text: UnsafeRawBufferPointer) -> Bool { command.matches(text) }
-
     /// Whose key this is; nil for none that is valid now.
     func holder(of text: UnsafeRawBufferPointer, now: Timestamp) -> Holder? {
         if let configured, configured.matches(text) {
