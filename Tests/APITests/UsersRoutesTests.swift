@@ -94,17 +94,23 @@ import Testing
         #expect(try await service.get("/v1/users/nobody/export").status == 404)
     }
 
-    @Test func exportsMoreThanOneAnswerHoldsInParts() async throws {
+    /// A user with views, of whom the oldest are folded, and with three answers in the log.
+    private func fillExport(events: Int, kept: Int) async throws -> UserProfile {
         let store = service.database.store
-        try await store.append((0..<2500).map { ("u", "view", "i\($0)") })
+        try await store.append((0..<events).map { ("u", "view", "i\($0)") })
         var options = RetentionOptions()
         var rule = RetentionOptions.Rule()
-        rule.keptEvents = 2490
+        rule.keptEvents = kept
         options.rules["view"] = rule
         try await Retention(store: store, options: options, clock: service.database.clock).pass()
         for _ in 0..<3 { _ = try await service.get("/v1/users/u/recommendations?k=1") }
+        return try #require(try await store.reader.user(UserID(stored: "u")))
+    }
+
+    @Test func exportsMoreThanOneAnswerHoldsInParts() async throws {
+        let store = service.database.store
+        let user = try await fillExport(events: 2500, kept: 2490)
         let whole = try await export("u")
-        let user = try #require(try await store.reader.user(UserID(stored: "u")))
         var lines: [JSONValue] = []
         var place = UserExport.Place.user
         var parts = 0
@@ -143,15 +149,8 @@ import Testing
     /// Rows of any length, and places of all kinds to go on from.
     @Test func anExportGoesOnBehindAnyLine() async throws {
         let store = service.database.store
-        try await store.append((0..<12).map { ("u", "view", "i\($0)") })
-        var options = RetentionOptions()
-        var rule = RetentionOptions.Rule()
-        rule.keptEvents = 9
-        options.rules["view"] = rule
-        try await Retention(store: store, options: options, clock: service.database.clock).pass()
-        for _ in 0..<3 { _ = try await service.get("/v1/users/u/recommendations?k=1") }
+        let user = try await fillExport(events: 12, kept: 9)
         let whole = try await export("u")
-        let user = try #require(try await store.reader.user(UserID(stored: "u")))
         for bytes in [1, 200, 700] {
             var lines: [JSONValue] = []
             var place: UserExport.Place? = .user
