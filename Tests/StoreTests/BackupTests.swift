@@ -111,14 +111,20 @@ struct BackupTests {
         return try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
     }
 
-    /// Also where the file system has no hard links.
-    @Test(arguments: [0, EPERM, EOPNOTSUPP])
-    func aKilledRestoreLeavesTheOldDatabaseOrTheNewOne(error: Int32) async throws {
+    /// A database with an event that its copy doesn't have.
+    private func killedSinceItsBackup() async throws -> String {
         let store = try await filled()
         _ = try await store.backUp(to: copy)
         _ = try await store.append([event("later")])
         let old = try killed(store)
         try store.close()
+        return old
+    }
+
+    /// Also where the file system has no hard links.
+    @Test(arguments: [0, EPERM, EOPNOTSUPP])
+    func aKilledRestoreLeavesTheOldDatabaseOrTheNewOne(error: Int32) async throws {
+        let old = try await killedSinceItsBackup()
         let aside = old + ".aside"
         var counts: [Int] = []
         try StoreRestore.run(
@@ -152,11 +158,7 @@ struct BackupTests {
     }
 
     @Test func aRestoreThatFailsLeavesTheOldDatabase() async throws {
-        let store = try await filled()
-        _ = try await store.backUp(to: copy)
-        _ = try await store.append([event("later")])
-        let old = try killed(store)
-        try store.close()
+        let old = try await killedSinceItsBackup()
         let aside = old + ".aside"
         func restore(link: @escaping DiskFile.Link = DiskFile.link) throws {
             try StoreRestore.run(from: copy, to: old, aside: aside, link: link) {}
@@ -177,11 +179,7 @@ struct BackupTests {
 
     /// An old write-ahead log without its database isn't played into the new one.
     @Test func aRestoreToWhereNothingIsMakesOneFile() async throws {
-        let store = try await filled()
-        _ = try await store.backUp(to: copy)
-        _ = try await store.append([event("later")])
-        let old = try killed(store)
-        try store.close()
+        let old = try await killedSinceItsBackup()
         try FileManager.default.removeItem(atPath: old)
         var counts: [Int] = []
         try StoreRestore.run(from: copy, to: old, aside: nil, link: failingLink(EPERM)) {
