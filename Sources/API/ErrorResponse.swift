@@ -124,14 +124,6 @@ extension Problem {
 }
 
 extension Reply {
-    /// For who is off the event loop already.
-    func response() async -> Response {
-        switch self {
-        case .now(let response): response
-        case .later(let respond): await respond()
-        }
-    }
-
     /// An answer that needs the store or the jobs: worked out off the event loop.
     static func work(
         for request: Request, _ work: @escaping @Sendable () async throws -> Response

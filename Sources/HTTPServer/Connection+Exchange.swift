@@ -27,7 +27,7 @@ extension Connection {
         let start = worker.loop.now
         let refusal = worker.refusal(&request, found)
         exchange = Exchange(
-            request: request, handler: found.handler, start: start, body: .discarded)
+            request: request, handler: found.handler, isEssential: found.isEssential, start: start)
         if let refusal { return answer(refusal) }
         engine.limitBody(to: worker.bodyLimit(found.body))
         switch found.body {
@@ -116,7 +116,8 @@ extension Connection {
         switch reply {
         case .now(let response): answer(response)
         case .later(let respond):
-            exchange?.isBegun = true
+            exchange?.begin()
+            guard let exchange else { return }
             worker.finishLater(respond, of: exchange, on: number) { [exchangeCount] in
                 $0.answerLate($1, exchangeCount)
             }

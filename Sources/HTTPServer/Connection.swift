@@ -142,7 +142,7 @@ final class Connection: ReadinessHandler {
     func close() {
         guard phase != .closed else { return }
         phase = .closed
-        if let stream = exchange?.stream { stream.fail(.disconnected) }
+        exchange?.abandon()
         exchange = nil
         http2?.close()
         patience.cancel(on: worker.loop)

@@ -40,10 +40,7 @@ package final class Dispatcher: Sendable {
         var request = request
         let route = find(&request)
         if let refused = admit(&request, route) { return refused }
-        switch reply(to: request, by: route.handler) {
-        case .now(let response): return response
-        case .later(let respond): return await respond()
-        }
+        return await reply(to: request, by: route.handler).response()
     }
 
     /// Chooses the handler by method and path, and fills in the request's parameters. Where no

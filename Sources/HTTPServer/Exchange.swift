@@ -12,19 +12,25 @@ struct Exchange {
 
     private(set) var request: Request
     let handler: Handler
+    /// Answered however much there is to do.
+    let isEssential: Bool
     let start: MonotonicTime
-    var body: Body
+    var body = Body.discarded
     var bodyIsComplete = false
     /// The handler runs, though more of the request may come; its answer isn't there yet.
-    var isBegun = false
+    private(set) var isBegun = false
+    /// For a handler that runs off the loop.
+    private(set) var client: WaitingClient?
     private(set) var isAnswered = false
     var pace: TransferPace
 
-    init(request: Request, handler: @escaping Handler, start: MonotonicTime, body: Body) {
+    init(
+        request: Request, handler: @escaping Handler, isEssential: Bool, start: MonotonicTime
+    ) {
         self.request = request
         self.handler = handler
+        self.isEssential = isEssential
         self.start = start
-        self.body = body
         pace = TransferPace(from: start)
     }
 
@@ -83,6 +89,21 @@ struct Exchange {
         body = .discarded
         return whole
     }
+
+    /// The handler goes on off the loop.
+    mutating func begin() {
+        isBegun = true
+        client = WaitingClient()
+    }
+
+    /// The client is gone.
+    func abandon() {
+        if !bodyIsComplete { stream?.fail(.disconnected) }
+        client?.leave()
+    }
+
+    /// It would only read, and for nobody. May be asked on any thread.
+    var isForNobody: Bool { request.method.isSafe && client?.isGone == true }
 
     /// What still comes of the content is of no use.
     mutating func noteAnswer(at now: MonotonicTime) {

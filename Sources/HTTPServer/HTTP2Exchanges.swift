@@ -84,7 +84,9 @@ final class HTTP2Exchanges {
         let found = worker.dispatcher.find(&request)
         let refusal = overload(request) ?? worker.refusal(&request, found)
         let state = { [now = worker.loop.now] in
-            Exchange(request: request, handler: found.handler, start: now, body: .discarded)
+            Exchange(
+                request: request, handler: found.handler, isEssential: found.isEssential, start: now
+            )
         }
         if head.framing == .none, refusal != nil || !found.body.isStreamed {
             let reply = refusal ?? worker.dispatcher.reply(to: request, by: found.handler)
@@ -207,7 +209,7 @@ final class HTTP2Exchanges {
     private func forget(_ stream: StreamID) {
         guard !exchanges.isEmpty, let gone = exchanges.removeValue(forKey: stream) else { return }
         collectedBytes -= gone.state.collectedBytes
-        if !gone.state.bodyIsComplete { gone.state.stream?.fail(.disconnected) }
+        gone.state.abandon()
     }
 
     /// The client will send no more: what it has begun is broken off; all that it asked is answered.
@@ -218,9 +220,7 @@ final class HTTP2Exchanges {
     /// The connection is gone.
     func close() {
         countRefusals()
-        for exchange in exchanges.values where !exchange.state.bodyIsComplete {
-            exchange.state.stream?.fail(.disconnected)
-        }
+        for exchange in exchanges.values { exchange.state.abandon() }
         exchanges = [:]
     }
 
@@ -234,11 +234,10 @@ final class HTTP2Exchanges {
                 engine.reset(stream, .refusedStream)
                 return forget(stream)
             }
+            exchanges[stream]?.state.begin()
+            guard let exchange = exchanges[stream]?.state else { return }
             runningHandlers += 1
-            exchanges[stream]?.state.isBegun = true
-            worker.finishLater(
-                respond, of: exchanges[stream]?.state, on: connection.number
-            ) {
+            worker.finishLater(respond, of: exchange, on: connection.number) {
                 $0.http2?.answerLate(stream, $1)
             }
         }

@@ -21,8 +21,8 @@ package struct HTTPServerOptions: Sendable {
     /// Content of all requests together that is in memory for their handlers: whole bodies until
     /// these have answered, what they keep of streams until they give it back. With more: 503.
     package var maxCollectedBytes = 256 * 1024 * 1024
-    /// A loop whose every pass takes longer than this, for `shedInterval`, is overloaded: see
-    /// `LoadShedder`.
+    /// A loop whose every pass takes longer than this, for `shedInterval`, is overloaded, and so is
+    /// the pool where handlers wait that long for a thread: see `LoadShedder`.
     package var shedTarget: Duration = .milliseconds(200)
     package var shedInterval: Duration = .seconds(1)
     /// Who may say on whose behalf he calls.
@@ -32,6 +32,8 @@ package struct HTTPServerOptions: Sendable {
     package var timeouts = Timeouts()
     /// What the timeouts are measured by.
     package var clock: any MonotonicClock = SystemMonotonicClock()
+    /// What handlers run on that answer later; nil is Swift's global pool.
+    package var handlerExecutor: (any TaskExecutor)?
     /// Output that a client doesn't take; above it no further pipelined request is answered.
     package var outputHighWaterBytes = 256 * 1024
     /// Bytes of a streamed body that its handler hasn't taken; above it the socket isn't read.

@@ -4,6 +4,14 @@ import HTTP
 package enum Reply: Sendable {
     case now(Response)
     case later(@Sendable () async -> Response)
+
+    /// For who is off the event loop already.
+    package func response() async -> Response {
+        switch self {
+        case .now(let response): response
+        case .later(let respond): await respond()
+        }
+    }
 }
 
 /// Answers a request. Runs on the event loop and must not block it. A thrown `Problem` becomes its

@@ -38,7 +38,7 @@ extension Worker {
     /// Before anything is done for the request: a refusal must cost less than an answer.
     private func overload(_ found: Dispatcher.Found) -> Problem? {
         guard !found.isEssential else { return nil }
-        if shedder.isOverloaded, shedder.refuses(at: loop.currentTime, inPassFrom: loop.now) {
+        if shedder.isOverloaded, shedder.refuses(at: loop.currentTime, waitingSince: loop.now) {
             return .overloaded
         }
         if runningHandlers >= maxRunningHandlers {
@@ -53,22 +53,31 @@ extension Worker {
     }
 
     /// Lets the rest of a handler work off the loop, and comes back with its response to the
-    /// connection, where that is still there.
+    /// connection, where that is still there. A handler that would begin too late is refused; one that
+    /// would only read for a client that is gone isn't begun.
     ///
     /// - Parameter exchange: What it holds of the content stays the handler's until its end, whether
     ///   or not the client waits for that.
     func finishLater(
-        _ respond: @escaping @Sendable () async -> Response, of exchange: Exchange?,
+        _ respond: @escaping @Sendable () async -> Response, of exchange: Exchange,
         on connection: UInt64, _ deliver: @escaping @Sendable (Connection, Response) -> Void
     ) {
-        let reservation = exchange?.request.reservation
         // One that waits for its request's content costs next to nothing.
-        let isCounted = exchange?.stream == nil
+        let isCounted = exchange.stream == nil
         if isCounted { runningHandlers += 1 }
         let (worker, loop) = (LoopBound(self, on: loop), loop)
-        Task {
-            let response = await respond()
-            withExtendedLifetime(reservation) {}
+        let handedOver = handlerQueue.add()
+        Task(executorPreference: options.handlerExecutor) { [dispatcher, handlerQueue] in
+            let isInTime = handlerQueue.begin(waitingSince: handedOver)
+            let response =
+                if exchange.isForNobody {
+                    Problem.disconnected.response
+                } else if isInTime || exchange.isEssential {
+                    await respond()
+                } else {
+                    await dispatcher.refuse(exchange.request, .overloaded).response()
+                }
+            withExtendedLifetime(exchange) {}
             loop.execute {
                 if isCounted { worker.value.runningHandlers -= 1 }
                 worker.value.withConnection(connection) { deliver($0, response) }

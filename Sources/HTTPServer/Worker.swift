@@ -13,6 +13,7 @@ final class Worker {
     let logger: Logger
     let table: ConnectionTable
     let budget: BodyBudget
+    let handlerQueue: HandlerQueue
     /// Connections that were dealt to this worker and are open. Any thread reads and writes.
     let load: WorkerLoad
     let metrics: LoopMetrics
@@ -34,7 +35,7 @@ final class Worker {
 
     init(
         loop: EventLoop, options: HTTPServerOptions, dispatcher: Dispatcher, logger: Logger,
-        table: ConnectionTable, budget: BodyBudget, load: WorkerLoad
+        table: ConnectionTable, budget: BodyBudget, handlerQueue: HandlerQueue, load: WorkerLoad
     ) {
         self.loop = loop
         self.options = options
@@ -42,15 +43,16 @@ final class Worker {
         self.logger = logger
         self.table = table
         self.budget = budget
+        self.handlerQueue = handlerQueue
         self.load = load
         metrics = LoopMetrics(layout: dispatcher.layout, load: load)
-        shedder = LoadShedder(target: options.shedTarget, interval: options.shedInterval)
+        shedder = .ofLoop(target: options.shedTarget, interval: options.shedInterval)
     }
 
     /// Watches the loop's passes from now on.
     func start() {
         loop.onPassEnd = { [weak self] start, end in
-            self?.shedder.passEnded(from: start, to: end)
+            self?.shedder.waitEnded(from: start, to: end)
         }
     }
 

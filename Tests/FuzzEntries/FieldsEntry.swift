@@ -10,16 +10,18 @@ func fuzzFields(_ bytes: [UInt8]) {
     let lines = parts.first ?? []
     for method in ["GET", "HEAD"] {
         let text = Array("\(method) /page HTTP/1.1\r\nHost: localhost\r\n".utf8) + lines
-        var engine = HTTP1Engine(limits: HTTPLimits())
+        let limits = HTTPLimits()
+        var engine = HTTP1Engine(limits: limits)
         (text + Array("\r\n\r\n".utf8)).withUnsafeBytes { engine.receive($0) }
         guard case .head(let head) = engine.next() else { return }
         checkAnswer(to: Request(head, id: "id"))
         checkClient(of: head.fields)
         if let settings = HTTP2Upgrade.settings(of: head),
             let upgraded = HTTP2Engine(
-                upgrading: head, settings: settings, limits: HTTPLimits())
+                upgrading: head, settings: settings, limits: limits)
         {
-            serveHTTP2(parts.count > 1 ? Array(parts[1]) : [], upgraded)
+            let rest = parts.count > 1 ? Array(parts[1]) : []
+            serveHTTP2(rest, upgraded, maxHeaderCount: limits.maxHeaderCount)
         }
     }
 }

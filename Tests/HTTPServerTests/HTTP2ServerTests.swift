@@ -211,7 +211,7 @@ struct HTTP2ServerTests {
                 let switching = try client.answer()
                 #expect(switching.status == 101)
                 #expect(switching.fields["upgrade"] == "h2c")
-                let upgraded = try HTTP2TestClient(upgraded: client)
+                let upgraded = try HTTP2TestClient(on: client)
                 #expect(try upgraded.answer(on: 1).body == "7")
                 try upgraded.get("/later", on: 3)
                 #expect(try upgraded.answer(on: 3).body == "later")

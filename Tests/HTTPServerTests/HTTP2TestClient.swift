@@ -28,7 +28,7 @@ final class HTTP2TestClient {
         try client.send(Frame.start(settings))
     }
 
-    init(upgraded client: TestClient) throws {
+    init(on client: TestClient) throws {
         self.client = client
         try client.send(Frame.start())
     }

@@ -29,6 +29,7 @@ final class LoopFixture {
         var options = HTTPServerOptions()
         options.loops = 1
         options.clock = clock
+        options.handlerExecutor = HandlerThread.shared
         configure(&options)
         var router = Router()
         router.on(.get, "/hello") { _ in .now(Response(text: "hello")) }
@@ -44,7 +45,10 @@ final class LoopFixture {
         budget = BodyBudget(limit: options.maxCollectedBytes)
         worker = Worker(
             loop: loop, options: options, dispatcher: Dispatcher(router: router, logger: logger),
-            logger: logger, table: table, budget: budget, load: WorkerLoad())
+            logger: logger, table: table, budget: budget,
+            handlerQueue: HandlerQueue(
+                target: options.shedTarget, interval: options.shedInterval, clock: clock),
+            load: WorkerLoad())
         guard let local = SocketAddress(host: "127.0.0.1", port: 0) else { throw Stuck() }
         listener = try Socket.listen(on: local, backlog: 16)
         address = try listener.localAddress()
@@ -103,8 +107,8 @@ final class LoopFixture {
     /// One pass of the loop, with what is ready.
     func turn() { loop.tick(waitingAtMost: .zero) }
 
-    /// Passes until something is so, or has failed to be for five minutes: a handler may wait that long
-    /// for the processors, which other tests train on.
+    /// Passes until something is so, or has failed to be for five minutes: other tests compute on the
+    /// same processors.
     func turn(until isSo: () throws -> Bool) throws {
         for _ in 0..<300_000 {
             if try isSo() { return }

@@ -42,6 +42,18 @@ extension Router {
     }
 }
 
+/// A thread for the servers' handlers: Swift's pool is all tests', and others compute on it for minutes.
+final class HandlerThread: TaskExecutor {
+    static let shared = HandlerThread()
+
+    private let queue = DispatchQueue(label: "handlers")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+}
+
 /// A server with a few routes on a free port, stopped when the test is over.
 func withServer<Value: Sendable>(
     _ configure: (inout HTTPServerOptions) -> Void = { _ in },
@@ -52,6 +64,9 @@ func withServer<Value: Sendable>(
     var options = HTTPServerOptions()
     options.port = 0
     options.loops = 2
+    options.handlerExecutor = HandlerThread.shared
+    // A test moves the clock by hours while handlers wait.
+    options.shedTarget = .seconds(1_000_000)
     configure(&options)
     var router = Router()
     router.on(.get, "/hello") { _ in .now(Response(text: "hello")) }

@@ -56,6 +56,23 @@ struct StoreTests {
         try fixture.open().close()
     }
 
+    /// A restore ends between the opening of a file and its lock.
+    @Test func locksTheFileThatHasTheNameNow() throws {
+        let fixture = try StoreFixture()
+        let restored = fixture.folder.appending(path: "restored").path
+        var openings = 0
+        let lock = try DatabaseLock(path: fixture.path) {
+            openings += 1
+            guard openings == 1 else { return }
+            try Data().write(to: URL(filePath: restored))
+            #expect(rename(restored, fixture.path) == 0)
+        }
+        #expect(openings == 2)
+        #expect(throws: StoreRefusal.locked(path: fixture.path)) { _ = try fixture.open() }
+        lock.release()
+        try fixture.open().close()
+    }
+
     @Test func aFailedOpenLetsGoOfTheLock() throws {
         let fixture = try StoreFixture()
         try Data("not a database at all, but long enough to be looked at".utf8)

@@ -16,6 +16,7 @@ import Testing
         "server.shedInterval": "the interval of CoDel's rule; the target is what is tuned",
         "server.maxRequestsPerTurn": "fairness between connections, no bound on a client",
         "server.clock": "a part that the program puts in",
+        "server.handlerExecutor": "a part that tests put in",
         "server.admission": "a part that the program puts in",
         "server.metrics": "a part that the program puts in",
         "server.onAnswered": "the access log, which the program puts in",

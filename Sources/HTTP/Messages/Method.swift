@@ -19,8 +19,12 @@ package struct Method: Hashable, Sendable, CustomStringConvertible {
     /// RFC 9110 section 9.1: a method that is known but not allowed is 405, an unknown one 501.
     package var isStandard: Bool { Self.standard.contains(self) }
 
+    /// Asks for nothing but to read (RFC 9110 section 9.2.1).
+    package var isSafe: Bool { Self.safe.contains(self) }
+
     package var description: String { rawValue }
 
+    private static let safe: Set<Method> = [get, head, options, trace]
     private static let standard: Set<Method> = [
         get, head, post, put, patch, delete, options, connect, trace,
     ]

@@ -10,14 +10,19 @@ package final class HTTPServerMetrics: Sendable {
     private struct State {
         let loops: [LoopMetrics]
         let budget: BodyBudget
+        let handlerQueue: HandlerQueue
         let maxConnections: Int
     }
 
     package init() {}
 
-    func follow(_ loops: [LoopMetrics], budget: BodyBudget, maxConnections: Int) {
+    func follow(
+        _ loops: [LoopMetrics], budget: BodyBudget, handlerQueue: HandlerQueue, maxConnections: Int
+    ) {
         state.withLock {
-            $0 = State(loops: loops, budget: budget, maxConnections: maxConnections)
+            $0 = State(
+                loops: loops, budget: budget, handlerQueue: handlerQueue,
+                maxConnections: maxConnections)
         }
     }
 
@@ -31,6 +36,9 @@ package final class HTTPServerMetrics: Sendable {
         writeRefusals(of: loops, to: &page)
         writeConnections(of: loops, state.maxConnections, to: &page)
         writeHTTP2(of: loops, to: &page)
+        page.single(
+            .gauge, "starling_http_waiting_handlers",
+            "Handlers that wait for a thread off the event loops.", state.handlerQueue.count)
         page.single(
             .gauge, "starling_http_collected_bytes",
             "Content of requests in memory, until these are answered.", state.budget.usedBytes)

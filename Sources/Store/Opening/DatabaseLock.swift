@@ -29,19 +29,29 @@ final class DatabaseLock: Sendable {
     private let identity: FileIdentity
 
     /// Creates the file, readable and writable by its owner only, if there is none.
-    init(path: String) throws {
+    ///
+    /// - Parameter noteOpening: Called when the file is open, and not locked yet.
+    init(path: String, noteOpening: () throws -> Void = {}) throws {
         identity = try Self.holdings.withLock { holdings in
-            let (identity, holding) = try Self.descriptor(of: path, in: holdings)
-            holdings[identity] = holding
-            guard !holding.isHeld, flock(holding.descriptor, LOCK_EX | LOCK_NB) == 0 else {
-                throw StoreRefusal.locked(path: path)
+            while true {
+                let (identity, holding) = try Self.descriptor(of: path, in: holdings)
+                holdings[identity] = holding
+                try noteOpening()
+                guard !holding.isHeld, flock(holding.descriptor, LOCK_EX | LOCK_NB) == 0 else {
+                    throw StoreRefusal.locked(path: path)
+                }
+                // A restore that has just ended has put another file there.
+                guard Self.identity(of: path) == identity else {
+                    flock(holding.descriptor, LOCK_UN)
+                    continue
+                }
+                holdings[identity]?.isHeld = true
+                guard fchmod(holding.descriptor, 0o600) == 0 else {
+                    throw StoreError(
+                        code: .system(errno), operation: "chmod", context: "the database file")
+                }
+                return identity
             }
-            holdings[identity]?.isHeld = true
-            guard fchmod(holding.descriptor, 0o600) == 0 else {
-                throw StoreError(
-                    code: .system(errno), operation: "chmod", context: "the database file")
-            }
-            return identity
         }
     }
 
@@ -56,14 +66,20 @@ final class DatabaseLock: Sendable {
     private static func descriptor(
         of path: String, in holdings: [FileIdentity: Holding]
     ) throws -> (FileIdentity, Holding) {
-        var status = stat()
-        if stat(path, &status) == 0, let known = holdings[FileIdentity(status)] {
-            return (FileIdentity(status), known)
+        if let identity = identity(of: path), let known = holdings[identity] {
+            return (identity, known)
         }
+        var status = stat()
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
             throw StoreError(code: .system(errno), operation: "open", context: path)
         }
         return (FileIdentity(status), Holding(descriptor: descriptor, isHeld: false))
+    }
+
+    /// Of the file that has this name now.
+    private static func identity(of path: String) -> FileIdentity? {
+        var status = stat()
+        return stat(path, &status) == 0 ? FileIdentity(status) : nil
     }
 }
