@@ -90,8 +90,8 @@ let package = Package(
         module(
             "API",
             uses: [
-                "Events", "HTTP", "HTTPServer", "Jobs", "Metrics", "Serving", "Sockets", "Store",
-                "Support", crypto, logging,
+                "Events", "HTTP", "HTTPServer", "Jobs", "Metrics", "Serving", "Store", "Support",
+                crypto, logging,
             ]),
         // 8
         .executableTarget(
@@ -111,7 +111,6 @@ let package = Package(
             of: "API",
             uses: [
                 "Events", "HTTP", "HTTPServer", "Jobs", "PrometheusText", "Recommenders", "Serving",
-                "Sockets",
                 "Store", "Support", "TestSupport", logging,
             ]),
         tests(of: "Evaluation", uses: ["Events", "Importing", "Support", "TestSupport"]),

@@ -4,7 +4,6 @@ import HTTPServer
 import Jobs
 import Logging
 import Serving
-import Sockets
 import Store
 import Support
 import Synchronization

@@ -118,6 +118,9 @@ extension Connection {
         case .later(let respond):
             exchange?.begin()
             guard let exchange else { return }
+            guard worker.handlers.admits(exchange) else {
+                return answer(Problem.overloaded.response(instance: exchange.request.path))
+            }
             worker.finishLater(respond, of: exchange, on: number) { [exchangeCount] in
                 $0.answerLate($1, exchangeCount)
             }

@@ -1,5 +1,6 @@
 import HTTP
 import Sockets
+import Support
 
 /// How long a connection has been waiting for one and the same thing.
 ///

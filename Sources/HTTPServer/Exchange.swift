@@ -1,5 +1,5 @@
 import HTTP
-import Sockets
+import Support
 
 /// A request that is being received or answered.
 struct Exchange {
@@ -101,6 +101,12 @@ struct Exchange {
         if !bodyIsComplete { stream?.fail(.disconnected) }
         client?.leave()
     }
+
+    /// A handler that waits for its request's content costs next to nothing.
+    var isCounted: Bool { stream == nil }
+
+    /// Refused when there is too much to do off the loops. Erasing takes its time.
+    var isShed: Bool { isCounted && !isEssential && request.method != .delete }
 
     /// It would only read, and for nobody. May be asked on any thread.
     var isForNobody: Bool { request.method.isSafe && client?.isGone == true }

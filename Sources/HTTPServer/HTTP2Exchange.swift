@@ -1,5 +1,5 @@
 import HTTP
-import Sockets
+import Support
 
 /// A request on its stream, and what its content has cost so far.
 struct HTTP2Exchange {

@@ -1,5 +1,6 @@
 import HTTP
 import Sockets
+import Support
 
 /// What the connection waits for, and its end.
 extension HTTP2Exchanges {

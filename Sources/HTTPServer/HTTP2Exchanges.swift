@@ -1,5 +1,6 @@
 import HTTP
 import Sockets
+import Support
 
 /// The requests of an HTTP/2 connection and their answers, each on its stream. Belongs to the
 /// connection's loop.
@@ -236,6 +237,9 @@ final class HTTP2Exchanges {
             }
             exchanges[stream]?.state.begin()
             guard let exchange = exchanges[stream]?.state else { return }
+            guard worker.handlers.admits(exchange) else {
+                return answer(stream, Problem.overloaded.response(instance: exchange.request.path))
+            }
             runningHandlers += 1
             worker.finishLater(respond, of: exchange, on: connection.number) {
                 $0.http2?.answerLate(stream, $1)

@@ -77,20 +77,19 @@ package final class HTTPServer: Sendable {
         let table = ConnectionTable(
             limit: options.maxConnections, limitPerClient: options.maxConnectionsPerClient)
         let budget = BodyBudget(limit: options.maxCollectedBytes)
-        let handlerQueue = HandlerQueue(
-            target: options.shedTarget, interval: options.shedInterval, clock: options.clock)
+        let handlers = HandlerLoad(options)
         var loopMetrics: [LoopMetrics] = []
         let workers = try (0..<max(1, options.loops)).map { _ in
             let (loop, load) = (try EventLoop(clock: options.clock), WorkerLoad())
             let worker = Worker(
                 loop: loop, options: options, dispatcher: dispatcher, logger: logger,
-                table: table, budget: budget, handlerQueue: handlerQueue, load: load)
+                table: table, budget: budget, handlers: handlers, load: load)
             loopMetrics.append(worker.metrics)
             return RunningWorker(
                 loop: loop, worker: LoopBound(worker, on: loop), load: load)
         }
         options.metrics.follow(
-            loopMetrics, budget: budget, handlerQueue: handlerQueue,
+            loopMetrics, budget: budget, handlers: handlers,
             maxConnections: options.maxConnections)
         let loop = workers[0].loop
         let acceptor = Acceptor(

@@ -1,6 +1,6 @@
 import Foundation
 import HTTP
-import Sockets
+import Support
 
 /// How the server listens, and every bound on its connections.
 package struct HTTPServerOptions: Sendable {
@@ -21,8 +21,8 @@ package struct HTTPServerOptions: Sendable {
     /// Content of all requests together that is in memory for their handlers: whole bodies until
     /// these have answered, what they keep of streams until they give it back. With more: 503.
     package var maxCollectedBytes = 256 * 1024 * 1024
-    /// A loop whose every pass takes longer than this, for `shedInterval`, is overloaded, and so is
-    /// the pool where handlers wait that long for a thread: see `LoadShedder`.
+    /// A loop whose every pass takes longer than this, for `shedInterval`, is overloaded: see
+    /// `LoadShedder`. So are the handlers off the loops where each takes longer: see `HandlerShedder`.
     package var shedTarget: Duration = .milliseconds(200)
     package var shedInterval: Duration = .seconds(1)
     /// Who may say on whose behalf he calls.

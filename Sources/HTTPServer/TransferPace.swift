@@ -1,4 +1,4 @@
-import Sockets
+import Support
 
 /// How fast a request's content comes, or an answer is taken, over the time that the client was waited
 /// for: who moves a byte now and then shall not hold a place for ever.

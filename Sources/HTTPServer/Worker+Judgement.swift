@@ -38,23 +38,15 @@ extension Worker {
     /// Before anything is done for the request: a refusal must cost less than an answer.
     private func overload(_ found: Dispatcher.Found) -> Problem? {
         guard !found.isEssential else { return nil }
-        if shedder.isOverloaded, shedder.refuses(at: loop.currentTime, waitingSince: loop.now) {
+        if shedder.isOverloaded, shedder.refuses(at: loop.currentTime, inPassFrom: loop.now) {
             return .overloaded
         }
-        if runningHandlers >= maxRunningHandlers {
-            return .tooManyHandlers
-        }
-        return nil
-    }
-
-    /// This loop's share.
-    private var maxRunningHandlers: Int {
-        max(1, options.maxRunningHandlers / max(1, options.loops))
+        return handlers.count >= options.maxRunningHandlers ? .tooManyHandlers : nil
     }
 
     /// Lets the rest of a handler work off the loop, and comes back with its response to the
-    /// connection, where that is still there. A handler that would begin too late is refused; one that
-    /// would only read for a client that is gone isn't begun.
+    /// connection, where that is still there. One that would only read, for a client that is gone by
+    /// then, isn't begun.
     ///
     /// - Parameter exchange: What it holds of the content stays the handler's until its end, whether
     ///   or not the client waits for that.
@@ -62,24 +54,14 @@ extension Worker {
         _ respond: @escaping @Sendable () async -> Response, of exchange: Exchange,
         on connection: UInt64, _ deliver: @escaping @Sendable (Connection, Response) -> Void
     ) {
-        // One that waits for its request's content costs next to nothing.
-        let isCounted = exchange.stream == nil
-        if isCounted { runningHandlers += 1 }
+        let begin = handlers.begin(exchange)
         let (worker, loop) = (LoopBound(self, on: loop), loop)
-        let handedOver = handlerQueue.add()
-        Task(executorPreference: options.handlerExecutor) { [dispatcher, handlerQueue] in
-            let isInTime = handlerQueue.begin(waitingSince: handedOver)
+        Task(executorPreference: options.handlerExecutor) { [handlers] in
             let response =
-                if exchange.isForNobody {
-                    Problem.disconnected.response
-                } else if isInTime || exchange.isEssential {
-                    await respond()
-                } else {
-                    await dispatcher.refuse(exchange.request, .overloaded).response()
-                }
+                exchange.isForNobody ? Problem.disconnected.response : await respond()
             withExtendedLifetime(exchange) {}
+            handlers.end(exchange, since: begin)
             loop.execute {
-                if isCounted { worker.value.runningHandlers -= 1 }
                 worker.value.withConnection(connection) { deliver($0, response) }
             }
         }

@@ -13,7 +13,7 @@ final class Worker {
     let logger: Logger
     let table: ConnectionTable
     let budget: BodyBudget
-    let handlerQueue: HandlerQueue
+    let handlers: HandlerLoad
     /// Connections that were dealt to this worker and are open. Any thread reads and writes.
     let load: WorkerLoad
     let metrics: LoopMetrics
@@ -27,15 +27,13 @@ final class Worker {
     private var lastConnection: UInt64 = 0
     private var onDrained: (() -> Void)?
     private(set) var shedder: LoadShedder
-    /// What works off the loop and comes back to it.
-    var runningHandlers = 0
     private var random = RandomSource(seed: .random(in: .min ... .max))
     private var dateBytes: [UInt8] = []
     private var dateExpires = MonotonicTime(nanoseconds: .min)
 
     init(
         loop: EventLoop, options: HTTPServerOptions, dispatcher: Dispatcher, logger: Logger,
-        table: ConnectionTable, budget: BodyBudget, handlerQueue: HandlerQueue, load: WorkerLoad
+        table: ConnectionTable, budget: BodyBudget, handlers: HandlerLoad, load: WorkerLoad
     ) {
         self.loop = loop
         self.options = options
@@ -43,16 +41,16 @@ final class Worker {
         self.logger = logger
         self.table = table
         self.budget = budget
-        self.handlerQueue = handlerQueue
+        self.handlers = handlers
         self.load = load
         metrics = LoopMetrics(layout: dispatcher.layout, load: load)
-        shedder = .ofLoop(target: options.shedTarget, interval: options.shedInterval)
+        shedder = LoadShedder(target: options.shedTarget, interval: options.shedInterval)
     }
 
     /// Watches the loop's passes from now on.
     func start() {
         loop.onPassEnd = { [weak self] start, end in
-            self?.shedder.waitEnded(from: start, to: end)
+            self?.shedder.passEnded(from: start, to: end)
         }
     }
 

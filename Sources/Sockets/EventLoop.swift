@@ -1,5 +1,6 @@
 import CLinux
 import Foundation
+import Support
 import Synchronization
 
 /// Gets told when its descriptor is ready, on the loop's thread.

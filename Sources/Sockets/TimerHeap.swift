@@ -1,3 +1,5 @@
+import Support
+
 /// Something to be done at a time. Belongs to one loop, and to its thread.
 package final class LoopTimer {
     package fileprivate(set) var deadline: MonotonicTime

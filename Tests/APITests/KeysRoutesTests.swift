@@ -1,5 +1,4 @@
 import HTTP
-import Sockets
 import Store
 import Support
 import TestSupport

@@ -1,7 +1,6 @@
 import HTTP
 import HTTP2Frames
 import HTTPServer
-import Sockets
 import Testing
 
 /// How much content a request may bring: at the bound, and one byte more.

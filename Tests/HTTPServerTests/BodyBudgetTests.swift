@@ -1,7 +1,6 @@
 import HTTP
 import HTTP2Frames
 import Metrics
-import Sockets
 import Testing
 
 @testable import HTTPServer
@@ -119,7 +118,7 @@ struct BodyBudgetTests {
             })
             var (client, connection): (TestClient?, Connection) = try fixture.connect()
             try client?.send(post("/gated", bytes: 6, of: 6, version, ends: true))
-            try fixture.turn { fixture.worker.runningHandlers == 1 }
+            try fixture.turn { fixture.worker.handlers.count == 1 }
             if clientLeaves {
                 client?.resetAtEnd()
                 client = nil
@@ -128,7 +127,7 @@ struct BodyBudgetTests {
             #expect(fixture.budget.usedBytes == 6)
             gate.open()
             try fixture.turn {
-                fixture.budget.usedBytes == 0 && fixture.worker.runningHandlers == 0
+                fixture.budget.usedBytes == 0 && fixture.worker.handlers.count == 0
             }
             withExtendedLifetime(client) {}
         }

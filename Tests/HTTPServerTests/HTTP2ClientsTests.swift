@@ -1,7 +1,6 @@
 import Foundation
 import HTTP
 import HTTPServer
-import Sockets
 import Support
 import Testing
 

@@ -2,7 +2,7 @@ import Foundation
 import HTTP
 import HTTP2Frames
 import HTTPServer
-import Sockets
+import Support
 import Testing
 
 /// Timeouts, bounds and the end of HTTP/2 connections.

@@ -1,6 +1,5 @@
 import HTTP
 import HTTP2Frames
-import Sockets
 import Testing
 
 @testable import HTTPServer

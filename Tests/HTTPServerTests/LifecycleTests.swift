@@ -1,7 +1,7 @@
 import Foundation
 import HTTP
 import HTTPServer
-import Sockets
+import Support
 import Synchronization
 import Testing
 

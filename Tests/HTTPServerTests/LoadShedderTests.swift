@@ -1,5 +1,5 @@
 import HTTP
-import Sockets
+import Support
 import Testing
 
 @testable import HTTPServer
@@ -11,31 +11,24 @@ struct LoadShedderTests {
         MonotonicTime(nanoseconds: milliseconds * 1_000_000)
     }
 
-    private static let cases: [(waits: [(Int64, Int64)], isOverloaded: Bool)] = [
-        ([], false), ([(0, 300)], false),  // one long wait is a burst
+    private static let cases: [(passes: [(Int64, Int64)], isOverloaded: Bool)] = [
+        ([], false), ([(0, 300)], false),  // one long pass is a burst
         ([(0, 51), (100, 151)], true), ([(0, 51), (99, 150)], false),
         ([(0, 51), (60, 110), (150, 201)], false),  // one in time in between
         ([(0, 51), (51, 102), (102, 153)], true), ([(0, 51), (51, 151), (151, 201)], false),
         ([(0, 50), (100, 150), (200, 250)], false),  // at the target
     ]
 
-    /// Waits as (start, end), and whether there is too much to do after the last.
+    /// Passes as (start, end), and whether the loop is overloaded after the last.
     @Test(arguments: cases)
-    func isOverloadedWhereEvenTheShortestWaitIsTooLong(
-        waits: [(Int64, Int64)], isOverloaded: Bool
+    func isOverloadedWhereEvenTheShortestPassIsTooLong(
+        passes: [(Int64, Int64)], isOverloaded: Bool
     ) {
-        let (target, interval) = (Duration.milliseconds(50), Duration.milliseconds(100))
-        let loop = LoadShedder.ofLoop(target: target, interval: interval)
-        let queue = LoadShedder.ofQueue(target: target, interval: interval)
-        for (shedder, bound) in [(loop, Int64(50)), (queue, 100)] {
-            var shedder = shedder
-            for (start, end) in waits { shedder.waitEnded(from: Self.at(start), to: Self.at(end)) }
-            #expect(shedder.isOverloaded == isOverloaded)
-            let start = Self.at(1000)
-            #expect(
-                shedder.refuses(at: Self.at(1000 + bound), waitingSince: start) == isOverloaded)
-            #expect(!shedder.refuses(at: Self.at(999 + bound), waitingSince: start))
-        }
+        var shedder = LoadShedder(target: .milliseconds(50), interval: .milliseconds(100))
+        for (start, end) in passes { shedder.passEnded(from: Self.at(start), to: Self.at(end)) }
+        #expect(shedder.isOverloaded == isOverloaded)
+        #expect(shedder.refuses(at: Self.at(1050), inPassFrom: Self.at(1000)) == isOverloaded)
+        #expect(!shedder.refuses(at: Self.at(1049), inPassFrom: Self.at(1000)))
     }
 
     /// Each request takes 30 ms of a clock that nothing else moves: ten make a pass too long.

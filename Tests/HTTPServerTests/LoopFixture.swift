@@ -2,6 +2,7 @@ import Foundation
 import HTTP
 import Logging
 import Sockets
+import Support
 import Testing
 
 @testable import HTTPServer
@@ -46,9 +47,7 @@ final class LoopFixture {
         worker = Worker(
             loop: loop, options: options, dispatcher: Dispatcher(router: router, logger: logger),
             logger: logger, table: table, budget: budget,
-            handlerQueue: HandlerQueue(
-                target: options.shedTarget, interval: options.shedInterval, clock: clock),
-            load: WorkerLoad())
+            handlers: HandlerLoad(options), load: WorkerLoad())
         guard let local = SocketAddress(host: "127.0.0.1", port: 0) else { throw Stuck() }
         listener = try Socket.listen(on: local, backlog: 16)
         address = try listener.localAddress()

@@ -3,7 +3,7 @@ import HTTP
 import HTTPServer
 import Metrics
 import PrometheusText
-import Sockets
+import Support
 import Synchronization
 import Testing
 

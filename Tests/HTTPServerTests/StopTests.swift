@@ -1,7 +1,7 @@
 import Foundation
 import HTTP
 import HTTP2Frames
-import Sockets
+import Support
 import Testing
 
 @testable import HTTPServer

@@ -1,6 +1,7 @@
 import HTTP
 import HTTPServer
 import Sockets
+import Support
 import Testing
 
 /// Each timeout just before its end, and at its end. The clock moves only when the tests move it.

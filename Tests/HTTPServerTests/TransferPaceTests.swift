@@ -1,6 +1,6 @@
 import HTTP
 import HTTP2Frames
-import Sockets
+import Support
 import Testing
 
 @testable import HTTPServer

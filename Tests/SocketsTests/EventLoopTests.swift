@@ -1,5 +1,6 @@
 import Foundation
 import Sockets
+import Support
 import Synchronization
 import Testing
 

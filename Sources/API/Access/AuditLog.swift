@@ -1,7 +1,6 @@
 import Foundation
 import HTTP
 import HTTPServer
-import Sockets
 import Store
 import Support
 import Synchronization

@@ -1,5 +1,4 @@
 import HTTP
-import Sockets
 import Support
 import Synchronization
 

@@ -10,18 +10,18 @@ package final class HTTPServerMetrics: Sendable {
     private struct State {
         let loops: [LoopMetrics]
         let budget: BodyBudget
-        let handlerQueue: HandlerQueue
+        let handlers: HandlerLoad
         let maxConnections: Int
     }
 
     package init() {}
 
     func follow(
-        _ loops: [LoopMetrics], budget: BodyBudget, handlerQueue: HandlerQueue, maxConnections: Int
+        _ loops: [LoopMetrics], budget: BodyBudget, handlers: HandlerLoad, maxConnections: Int
     ) {
         state.withLock {
             $0 = State(
-                loops: loops, budget: budget, handlerQueue: handlerQueue,
+                loops: loops, budget: budget, handlers: handlers,
                 maxConnections: maxConnections)
         }
     }
@@ -37,8 +37,8 @@ package final class HTTPServerMetrics: Sendable {
         writeConnections(of: loops, state.maxConnections, to: &page)
         writeHTTP2(of: loops, to: &page)
         page.single(
-            .gauge, "starling_http_waiting_handlers",
-            "Handlers that wait for a thread off the event loops.", state.handlerQueue.count)
+            .gauge, "starling_http_running_handlers",
+            "Handlers that wait or work off the event loops, uploads aside.", state.handlers.count)
         page.single(
             .gauge, "starling_http_collected_bytes",
             "Content of requests in memory, until these are answered.", state.budget.usedBytes)

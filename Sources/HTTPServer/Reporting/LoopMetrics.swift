@@ -1,6 +1,5 @@
 import HTTP
 import Metrics
-import Sockets
 import Synchronization
 
 /// What one event loop counts. Writes: its thread. Reads: whoever shows it, on any thread.

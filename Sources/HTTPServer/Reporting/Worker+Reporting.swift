@@ -1,5 +1,6 @@
 import HTTP
 import Sockets
+import Support
 
 /// Tells of answers: the metrics always, the log and the observer where somebody listens.
 extension Worker {

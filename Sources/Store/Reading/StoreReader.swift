@@ -15,6 +15,7 @@ package final class StoreReader: Sendable {
     private let recentEvents: RecentEvents
     private let capacity: Int
     private let underWay = Atomic(0)
+    private let isClosed = Atomic(false)
 
     init(
         _ pool: DatabasePool, meanings: EventMeanings, recentEvents: RecentEvents, capacity: Int
@@ -40,6 +41,8 @@ package final class StoreReader: Sendable {
                 try body(StoreSnapshot(db, types, recentEvents))
             }
         } catch {
+            // What SQLite says of a connection that is gone is "out of memory".
+            if isClosed.load(ordering: .acquiring) { throw StoreRefusal.closed }
             throw StoreError.translating(error, operation: "read")
         }
     }
@@ -54,6 +57,7 @@ package final class StoreReader: Sendable {
     }
 
     package func close() throws {
+        isClosed.store(true, ordering: .releasing)
         try pool.close()
     }
 }
