@@ -22,6 +22,10 @@ struct UserExport {
             let type: UInt16
         }
 
+        /// Of `text`, where an answer names it; its numbers have bounds beside.
+        static let pattern =
+            #"^(events:[0-9]+|folded(:[0-9]+\.[0-9]+)?|recommendations(:r-[0-9A-HJKMNP-TV-Z]{26})?)$"#
+
         /// Nil for what no answer names.
         init?(_ text: String) {
             let parts = text.split(separator: ":", maxSplits: 1).map(String.init)

@@ -8,7 +8,8 @@ import Support
 struct UsersRoutes {
     private static let unknown = "there is no user with this id"
     private static let after = QueryParameter.text(
-        "after", "Goes on behind the place that the last line of an answer names")
+        "after", "Goes on behind the place that the last line of an answer names",
+        .string.with("pattern", .string(UserExport.Place.pattern)))
     private static let tracePatience = Duration.seconds(3)
 
     let service: APIService

@@ -68,7 +68,11 @@ struct HandlerShedder {
         self.interval = interval
     }
 
-    mutating func begin() { running += 1 }
+    mutating func begin() {
+        // Nothing has piled up: slow ones now and then are no sign of it.
+        if running == 0 { aboveSince = nil }
+        running += 1
+    }
 
     mutating func end(from start: MonotonicTime, to end: MonotonicTime) {
         running -= 1

@@ -125,6 +125,7 @@ import Testing
             guard let text = lines.last?["after"]?.string else { break }
             #expect(lines.removeLast()["kind"] == "more")
             place = try #require(UserExport.Place(text))
+            #expect(text.contains(try Regex(UserExport.Place.pattern)), "\(text)")
         }
         #expect(parts > 4)
         #expect(lines.dropLast() == whole.dropLast())
