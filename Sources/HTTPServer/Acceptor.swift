@@ -104,7 +104,7 @@ final class Acceptor: ReadinessHandler {
     }
 
     private func pause() {
-        if let registration { update(registration, interest: []) }
+        if let registration { update(registration, interest: Readiness()) }
     }
 
     private func resume() {

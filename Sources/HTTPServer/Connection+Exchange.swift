@@ -1,5 +1,6 @@
 import HTTP
 import Sockets
+import Support
 
 /// One request and its answer.
 extension Connection {
@@ -24,10 +25,17 @@ extension Connection {
         exchangeCount += 1
         var request = worker.request(head, from: peer)
         let found = worker.dispatcher.find(&request)
-        let start = worker.loop.now
         let refusal = worker.refusal(&request, found)
-        exchange = Exchange(
-            request: request, handler: found.handler, isEssential: found.isEssential, start: start)
+        let state = { [now = worker.loop.now] in
+            Exchange(
+                request: request, handler: found.handler, isEssential: found.isEssential, start: now
+            )
+        }
+        if head.framing == .none, refusal != nil || !found.body.isStreamed {
+            let reply = refusal ?? worker.dispatcher.reply(to: request, by: found.handler)
+            return answerWhole(request, reply, state)
+        }
+        exchange = state()
         if let refusal { return answer(refusal) }
         engine.limitBody(to: worker.bodyLimit(found.body))
         switch found.body {
@@ -38,6 +46,16 @@ extension Connection {
         case .streamed:
             stream(request, found.handler)
         }
+    }
+
+    /// Nothing more comes of the request. An answer that is at hand needs no place for it.
+    private func answerWhole(_ request: Request, _ reply: Reply, _ state: () -> Exchange) {
+        guard case .now(let response) = reply else {
+            exchange = state()
+            return answer(reply)
+        }
+        let closes = mustClose(after: request.head)
+        write(response, to: request, since: worker.loop.now, closes: closes)
     }
 
     /// Goes on in HTTP/2, where this request is stream 1; false where the settings are none.
@@ -135,35 +153,40 @@ extension Connection {
 
     private func answer(_ response: Response) {
         guard let answered = exchange, !answered.isAnswered else { return }
-        let closes = mustClose(after: answered)
-        let isHead = answered.request.method == .head
-        var context = context(requestID: answered.request.id, closes: closes)
-        context.isHTTP10 = answered.request.head.isHTTP10
-        write(response, context, isHead: isHead)
-        worker.report(
-            answered.request, response, requestID: answered.request.id, isHead: isHead,
-            context.isHTTP10 ? .http10 : .http11, since: answered.start)
+        let closes =
+            mustClose(after: answered.request.head)
+            || !answered.bodyIsComplete && isRestTooLong(answered.request.head)
         exchange?.noteAnswer(at: worker.loop.now)
         if answered.bodyIsComplete { exchange = nil }
-        if closes { finish() }
+        write(response, to: answered.request, since: answered.start, closes: closes)
     }
 
-    /// Whether the rest of the body is too long to be thrown away, or the client, the server's
-    /// end or a full table wants the connection closed.
-    private func mustClose(after answered: Exchange) -> Bool {
-        if !answered.request.head.keepsAlive || worker.isDraining || worker.table.isFull
-            || inputIsBroken
-        {
-            return true
-        }
-        if answered.bodyIsComplete { return false }
-        switch answered.request.head.framing {
-        case .none: return false
+    /// Whether the client, the server's end or a full table wants the connection closed.
+    private func mustClose(after head: RequestHead) -> Bool {
+        !head.keepsAlive || worker.isDraining || worker.table.isFull || inputIsBroken
+    }
+
+    /// Whether there is too much content to come to be thrown away.
+    private func isRestTooLong(_ head: RequestHead) -> Bool {
+        switch head.framing {
+        case .none: false
         case .length(let count):
-            return answered.request.head.expectsContinue
-                || count > worker.options.limits.maxDiscardedBytes
-        case .chunked, .unknownLength: return true
+            head.expectsContinue || count > worker.options.limits.maxDiscardedBytes
+        case .chunked, .unknownLength: true
         }
+    }
+
+    private func write(
+        _ response: Response, to request: Request, since start: MonotonicTime, closes: Bool
+    ) {
+        let isHead = request.method == .head
+        var context = context(requestID: request.id, closes: closes)
+        context.isHTTP10 = request.head.isHTTP10
+        write(response, context, isHead: isHead)
+        worker.report(
+            request, response, requestID: request.id, isHead: isHead,
+            context.isHTTP10 ? .http10 : .http11, since: start)
+        if closes { finish() }
     }
 
     private func context(requestID: String, closes: Bool) -> HTTP1Encoder.Context {

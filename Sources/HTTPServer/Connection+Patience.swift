@@ -64,8 +64,9 @@ extension Connection {
             if patience.timerIsSet, timer.deadline <= deadline { return }
             worker.loop.reschedule(timer, at: deadline)
         } else {
+            // By its number: a weak reference would make every count of this object dearer.
             patience.timer = worker.loop.schedule(after: deadline - worker.loop.now) {
-                [weak self] in self?.timerWentOff()
+                [worker, number] in worker.withConnection(number) { $0.timerWentOff() }
             }
         }
         patience.timerIsSet = true

@@ -12,6 +12,10 @@ import Sockets
 ///
 /// While a request waits for its answer the next one isn't looked at, and when enough of it has
 /// arrived the socket isn't read either.
+///
+/// Answers are sent when the other sockets of the loop's batch were read: the processor's caches then
+/// hold the code of one of the two at a time, and a client with several connections is woken for all
+/// of them (1.12 times as many short requests).
 final class Connection: ReadinessHandler {
     enum Phase {
         case open
@@ -30,16 +34,18 @@ final class Connection: ReadinessHandler {
     private let socket: Socket
     private var registration: EventLoop.Registration?
     private var interest = Readiness.readable
-    var engine: HTTP1Engine
+    // What every request goes through comes without the check that nobody else is in there: all of
+    // this is the loop's, and none of it calls back (6 % of a short request).
+    @exclusivity(unchecked) var engine: HTTP1Engine
     /// Takes the engine's place where the client speaks HTTP/2.
     var http2: HTTP2Exchanges?
     /// The first bytes have told which protocol this is.
     private var protocolIsKnown = false
-    var output = OutputQueue()
-    var exchange: Exchange?
+    @exclusivity(unchecked) var output = OutputQueue()
+    @exclusivity(unchecked) var exchange: Exchange?
     /// Counts requests, so that a late answer finds out that its request is gone.
     var exchangeCount: UInt64 = 0
-    var phase = Phase.open
+    @exclusivity(unchecked) var phase = Phase.open
     /// The client has sent its last byte.
     private(set) var inputHasEnded = false
     /// What the client sends can't be read as HTTP any more, or came too late.
@@ -66,9 +72,30 @@ final class Connection: ReadinessHandler {
     }
 
     func socketIsReady(_ readiness: Readiness) {
-        if readiness.contains(.readable) { readInput() }
-        if phase != .closed, !readiness.isDisjoint(with: .broken) { close() }
-        if phase != .closed { pump() }
+        if readiness.isReadable { readInput() }
+        if phase != .closed, readiness.isBroken { close() }
+        guard phase != .closed else { return }
+        if takesRequests() { worker.sendAtBatchEnd(self) } else { pump() }
+    }
+
+    /// Takes what requests have come; false where more is to be done than to send their answers.
+    private func takesRequests() -> Bool {
+        guard knowsProtocol else { return false }
+        if let http2 {
+            http2.takeEvents()
+            return true
+        }
+        guard output.isEmpty else { return false }
+        var turn = Turn(requestsLeft: worker.options.maxRequestsPerTurn)
+        takeEvents(&turn)
+        return !output.isEmpty && !isOutputFull
+    }
+
+    /// What is left to be done after `takesRequests`.
+    func send() {
+        guard phase != .closed else { return }
+        flush()
+        settle()
     }
 
     /// Sends what there is to send, handles what the engine has, and settles what to wait for.
@@ -84,6 +111,10 @@ final class Connection: ReadinessHandler {
             takeEvents(&turn)
             flush()
         }
+        settle()
+    }
+
+    private func settle() {
         if let http2 { return http2.pump() }
         if worker.closesIdle, isIdle { return close() }
         update()
@@ -130,7 +161,7 @@ final class Connection: ReadinessHandler {
                 return
             }
             handle(event)
-            if exchange == nil { turn.requestsLeft -= 1 }
+            if case .end = event { turn.requestsLeft -= 1 }
             if turn.requestsLeft <= 0 {
                 turn.isOver = true
                 return pumpLater()
@@ -180,15 +211,15 @@ final class Connection: ReadinessHandler {
     // MARK: Input
 
     private var isReadyForEvents: Bool {
-        phase == .open && http2 == nil && (exchange?.canTakeBody ?? true)
-            && output.count < worker.options.outputHighWaterBytes
+        phase == .open && http2 == nil && (exchange?.canTakeBody ?? true) && !isOutputFull
     }
+
+    private var isOutputFull: Bool { output.count >= worker.options.outputHighWaterBytes }
 
     private var wantsInput: Bool {
         switch phase {
         case .open:
-            !inputHasEnded && !inputIsBroken && exchange?.isStreamPaused != true
-                && output.count < worker.options.outputHighWaterBytes
+            !inputHasEnded && !inputIsBroken && exchange?.isStreamPaused != true && !isOutputFull
                 && engine.bufferedBytes < worker.scratch.count
         case .lingering: true
         case .finishing, .closed: false
@@ -263,9 +294,7 @@ final class Connection: ReadinessHandler {
     /// What the connection waits for, in one place.
     func update() {
         guard phase != .closed, let registration else { return }
-        var wanted: Readiness = []
-        if wantsInput { wanted.insert(.readable) }
-        if !output.isEmpty { wanted.insert(.writable) }
+        let wanted = Readiness(readable: wantsInput, writable: !output.isEmpty)
         if wanted != interest {
             do throws(SystemError) {
                 try worker.loop.update(registration, interest: wanted)
@@ -274,6 +303,6 @@ final class Connection: ReadinessHandler {
                 return close()
             }
         }
-        updatePatience(isReading: wanted.contains(.readable))
+        updatePatience(isReading: wanted.isReadable)
     }
 }

@@ -1,5 +1,6 @@
 import HTTP
 import Support
+import Synchronization
 
 /// A request that is being received or answered.
 struct Exchange {
@@ -119,6 +120,15 @@ struct Exchange {
         body = .discarded
         isAnswered = true
     }
+}
+
+/// Whether a handler's client still waits, as the handler's thread sees it.
+final class WaitingClient: Sendable {
+    private let hasLeft = Atomic(false)
+
+    var isGone: Bool { hasLeft.load(ordering: .relaxed) }
+
+    func leave() { hasLeft.store(true, ordering: .relaxed) }
 }
 
 extension Problem {

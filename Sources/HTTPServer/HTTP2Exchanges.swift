@@ -38,7 +38,7 @@ final class HTTP2Exchanges {
     func pump() {
         let connection = connection
         repeat {
-            while connection.phase == .open, let event = engine.next() { handle(event) }
+            takeEvents()
             if connection.inputHasEnded { breakOffUnfinished() }
             connection.output.append { [limit = worker.options.outputHighWaterBytes] in
                 engine.appendOutput(to: &$0, upTo: limit)
@@ -53,6 +53,10 @@ final class HTTP2Exchanges {
             connection.flush()
         }
         connection.update()
+    }
+
+    func takeEvents() {
+        while connection.phase == .open, let event = engine.next() { handle(event) }
     }
 
     private func countRefusals() {

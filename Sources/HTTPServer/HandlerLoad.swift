@@ -111,12 +111,3 @@ struct HandlerShedder {
         return true
     }
 }
-
-/// Whether a handler's client still waits, as the handler's thread sees it.
-final class WaitingClient: Sendable {
-    private let hasLeft = Atomic(false)
-
-    var isGone: Bool { hasLeft.load(ordering: .relaxed) }
-
-    func leave() { hasLeft.store(true, ordering: .relaxed) }
-}

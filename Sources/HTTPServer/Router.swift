@@ -7,6 +7,8 @@ import HTTP
 /// tried. Complexity: one comparison for each sibling on the way down.
 package struct Router: Sendable {
     private var nodes = [Node()]
+    /// The node of each pattern without parameters, once the routes are complete.
+    private var literalNodes: [String: Int] = [:]
     /// Method and pattern of endpoint 1, 2, …, once the routes are complete.
     private(set) var endpointNames: [(method: Method, pattern: String)] = []
 
@@ -19,8 +21,9 @@ package struct Router: Sendable {
         var otherwise: Endpoint?
     }
 
-    /// A method of a path, and what answers it.
-    struct Endpoint: Sendable {
+    /// A method of a path, and what answers it. An object: all loops' requests count who holds its
+    /// parts, and now they count once each.
+    final class Endpoint: Sendable {
         let method: Method
         let pattern: String
         let parameterNames: [String]
@@ -28,9 +31,23 @@ package struct Router: Sendable {
         /// In place of the server's.
         let admission: Admission?
         let isEssential: Bool
-        var handler: Handler
+        let handler: Handler
         /// 1, 2, … once the routes are complete.
-        var number = 0
+        let number: Int
+
+        init(
+            method: Method, pattern: String, parameterNames: [String], body: BodyPolicy,
+            admission: Admission?, isEssential: Bool, handler: @escaping Handler, number: Int = 0
+        ) {
+            self.method = method
+            self.pattern = pattern
+            self.parameterNames = parameterNames
+            self.body = body
+            self.admission = admission
+            self.isEssential = isEssential
+            self.handler = handler
+            self.number = number
+        }
     }
 
     /// An endpoint with the values of its path parameters.
@@ -86,11 +103,8 @@ package struct Router: Sendable {
     ///
     /// - Throws: `Problem`: 400 for an empty or badly encoded segment, 404.
     func route(_ method: Method, _ path: String) throws(Problem) -> Match {
-        let segments = try Self.decodedSegments(of: path)
         var values: [String] = []
-        guard let node = find(segments[...], below: 0, &values) else {
-            throw Problem(.notFound, type: "not-found", "no resource has this path")
-        }
+        let node = if let node = literalNodes[path] { node } else { try find(path, &values) }
         let own = Self.endpoint(for: method, among: nodes[node].endpoints)
         guard let endpoint = own ?? nodes[node].otherwise else {
             preconditionFailure("the routes aren't complete")
@@ -121,6 +135,7 @@ package struct Router: Sendable {
                 throw Self.problem(of: request.method, allowed: allowed)
             }
             nodes[node].otherwise = completed(otherwise, wrap)
+            if first.parameterNames.isEmpty { literalNodes[first.pattern] = node }
         }
     }
 
@@ -130,11 +145,9 @@ package struct Router: Sendable {
     private mutating func completed(
         _ endpoint: Endpoint, _ wrap: (@escaping Handler) -> Handler
     ) -> Endpoint {
-        var endpoint = endpoint
-        endpoint.handler = wrap(endpoint.handler)
         endpointNames.append((endpoint.method, endpoint.pattern))
-        endpoint.number = endpointNames.count
-        return endpoint
+        return endpoint.with(
+            handler: wrap(endpoint.handler), number: endpointNames.count)
     }
 
     private mutating func literalChild(of node: Int, _ segment: String) -> Int {
@@ -151,6 +164,14 @@ package struct Router: Sendable {
         nodes.append(Node())
         nodes[node].parameter = nodes.count - 1
         return nodes.count - 1
+    }
+
+    private func find(_ path: String, _ values: inout [String]) throws(Problem) -> Int {
+        let segments = try Self.decodedSegments(of: path)
+        guard let node = find(segments[...], below: 0, &values) else {
+            throw Problem(.notFound, type: "not-found", "no resource has this path")
+        }
+        return node
     }
 
     /// The node with endpoints at the end of the segments. Goes back from a literal that leads nowhere; the
@@ -176,10 +197,18 @@ package struct Router: Sendable {
 
 extension Router.Endpoint {
     /// Another answer on the same path, for whom the path's first route lets in.
-    fileprivate func standingIn(for method: Method, _ handler: @escaping Handler) -> Self {
-        Self(
+    fileprivate func standingIn(
+        for method: Method, _ handler: @escaping Handler
+    ) -> Router.Endpoint {
+        Router.Endpoint(
             method: method, pattern: pattern, parameterNames: parameterNames, body: .none,
             admission: admission, isEssential: false, handler: handler)
+    }
+
+    fileprivate func with(handler: @escaping Handler, number: Int) -> Router.Endpoint {
+        Router.Endpoint(
+            method: method, pattern: pattern, parameterNames: parameterNames, body: body,
+            admission: admission, isEssential: isEssential, handler: handler, number: number)
     }
 }
 

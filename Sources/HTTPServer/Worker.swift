@@ -25,6 +25,8 @@ final class Worker {
     private(set) var closesIdle = false
     private var connections: [UInt64: Connection] = [:]
     private var lastConnection: UInt64 = 0
+    /// Have answers to send when the loop's batch ends.
+    private var senders: [Connection] = []
     private var onDrained: (() -> Void)?
     private(set) var shedder: LoadShedder
     private var random = RandomSource(seed: .random(in: .min ... .max))
@@ -47,11 +49,10 @@ final class Worker {
         shedder = LoadShedder(target: options.shedTarget, interval: options.shedInterval)
     }
 
-    /// Watches the loop's passes from now on.
+    /// Watches the loop's passes and batches from now on, until the loop ends.
     func start() {
-        loop.onPassEnd = { [weak self] start, end in
-            self?.shedder.passEnded(from: start, to: end)
-        }
+        loop.onPassEnd = { [self] start, end in shedder.passEnded(from: start, to: end) }
+        loop.onBatchEnd = { [self] in sendAnswers() }
     }
 
     deinit {
@@ -72,6 +73,15 @@ final class Worker {
     /// Runs `body` for a connection, if it is still there.
     func withConnection(_ number: UInt64, _ body: (Connection) -> Void) {
         if let connection = connections[number] { body(connection) }
+    }
+
+    func sendAtBatchEnd(_ connection: Connection) {
+        senders.append(connection)
+    }
+
+    private func sendAnswers() {
+        for connection in senders { connection.send() }
+        senders.removeAll(keepingCapacity: true)
     }
 
     /// Another client waits for a place: the connection that has been idle for longest gives way,

@@ -11,8 +11,9 @@ package protocol ReadinessHandler: AnyObject {
 /// A thread that waits for descriptors, timers and work from other threads, and serves them one
 /// after the other.
 ///
-/// A tick: wait, tell the ready descriptors' handlers, run the work that others handed in, let the
-/// due timers go off. Whatever a loop owns needs no lock, and whatever runs on it must not block.
+/// A tick: wait, tell the ready descriptors' handlers, a batch at a time, run the work that others
+/// handed in, let the due timers go off. Whatever a loop owns needs no lock, and whatever runs on it
+/// must not block.
 package final class EventLoop: @unchecked Sendable {
     // @unchecked: any thread may touch `inbox` (a lock), `thread` (atomic) and `poller.wakeUp`;
     // the rest belongs to the loop's thread.
@@ -26,6 +27,8 @@ package final class EventLoop: @unchecked Sendable {
     private var timers = TimerHeap()
     /// Told, on the loop's thread, from when to when a pass has worked, before the loop waits again.
     package var onPassEnd: ((_ start: MonotonicTime, _ end: MonotonicTime) -> Void)?
+    /// Told after each batch of ready descriptors: what they have in common is done for all of them.
+    package var onBatchEnd: (() -> Void)?
     /// The time of this tick.
     package private(set) var now: MonotonicTime
 
@@ -65,7 +68,7 @@ package final class EventLoop: @unchecked Sendable {
             requestShortSlice()
             while !inbox.withLock({ $0.isStopped }) { tick() }
             // What handlers, timers and work hold may hold this loop.
-            (watched, timers) = ([], TimerHeap())
+            (watched, timers, onPassEnd, onBatchEnd) = ([], TimerHeap(), nil, nil)
             _ = takeWork()
         }
         thread.name = name
@@ -86,6 +89,9 @@ package final class EventLoop: @unchecked Sendable {
 
     /// In nanoseconds: the least that can be asked for.
     private static let slice: UInt = 100_000
+
+    /// So few that the first of them doesn't wait for long.
+    private static let batch = 16
 
     /// Ends the loop after its present tick; work that is still in the inbox is dropped.
     package func stop() {
@@ -119,7 +125,10 @@ package final class EventLoop: @unchecked Sendable {
         onPassEnd?(now, end)
         let count = wait(limit, from: end)
         now = clock.now()
-        for index in 0..<count { dispatch(index) }
+        for first in stride(from: 0, to: count, by: Self.batch) {
+            for index in first..<min(first + Self.batch, count) { dispatch(index) }
+            onBatchEnd?()
+        }
         for work in takeWork() { work() }
         // One that sets itself anew for a time that has come waits for the next pass, like others.
         let last = timers.lastOrder

@@ -2,17 +2,26 @@ import CLinux
 import Foundation
 
 /// What a descriptor is ready for, or what somebody waits for.
-package struct Readiness: OptionSet, Hashable, Sendable {
-    package let rawValue: UInt32
+///
+/// No OptionSet: in another module that one's operations are generic calls, 3 % of a short request.
+package struct Readiness: Hashable, Sendable {
+    /// As epoll(7) has them.
+    fileprivate let events: UInt32
 
-    package init(rawValue: UInt32) {
-        self.rawValue = rawValue
+    fileprivate init(events: UInt32) {
+        self.events = events
     }
 
-    package static let readable = Readiness(rawValue: EPOLLIN.rawValue)
-    package static let writable = Readiness(rawValue: EPOLLOUT.rawValue)
+    package init(readable: Bool = false, writable: Bool = false) {
+        events = (readable ? EPOLLIN.rawValue : 0) | (writable ? EPOLLOUT.rawValue : 0)
+    }
+
+    package static let readable = Readiness(readable: true)
+    package static let writable = Readiness(writable: true)
+
+    package var isReadable: Bool { events & EPOLLIN.rawValue != 0 }
     /// Both directions are over, or the socket has an error. Always reported.
-    package static let broken = Readiness(rawValue: EPOLLHUP.rawValue | EPOLLERR.rawValue)
+    package var isBroken: Bool { events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 }
 }
 
 /// Waits for many descriptors at once: epoll(7), level-triggered, so that what one tick leaves
@@ -57,7 +66,7 @@ struct Poller: ~Copyable, @unchecked Sendable {
     }
 
     func remove(_ descriptor: Int32) throws(SystemError) {
-        try Self.control(epoll.rawValue, EPOLL_CTL_DEL, descriptor, 0, [])
+        try Self.control(epoll.rawValue, EPOLL_CTL_DEL, descriptor, 0, Readiness())
     }
 
     /// Waits until something is ready, somebody calls `wakeUp`, or the time is over (nil: never).
@@ -79,7 +88,7 @@ struct Poller: ~Copyable, @unchecked Sendable {
             _ = read(wakeUpCounter.rawValue, &count, MemoryLayout<UInt64>.size)
             return nil
         }
-        return (event.data.u64, Readiness(rawValue: event.events))
+        return (event.data.u64, Readiness(events: event.events))
     }
 
     /// Ends the present wait, or the next one.
@@ -93,7 +102,7 @@ struct Poller: ~Copyable, @unchecked Sendable {
         _ epoll: Int32, _ operation: Int32, _ descriptor: Int32, _ token: UInt64,
         _ interest: Readiness
     ) throws(SystemError) {
-        var event = epoll_event(events: interest.rawValue, data: epoll_data_t(u64: token))
+        var event = epoll_event(events: interest.events, data: epoll_data_t(u64: token))
         try blockingSystemCall("epoll_ctl") { epoll_ctl(epoll, operation, descriptor, &event) }
     }
 

@@ -52,9 +52,11 @@ final class LoopFixture {
         listener = try Socket.listen(on: local, backlog: 16)
         address = try listener.localAddress()
         turn()
+        worker.start()
     }
 
     deinit {
+        (loop.onPassEnd, loop.onBatchEnd) = (nil, nil)
         for number in 0...lastNumber { worker.withConnection(number) { $0.close() } }
     }
 

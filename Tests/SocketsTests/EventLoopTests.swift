@@ -103,6 +103,20 @@ private final class Probe: ReadinessHandler {
         #expect(successor.seen == [.readable])
     }
 
+    @Test func tellsAfterEachBatch() throws {
+        let loop = try makeLoop()
+        let pairs = (0..<20).map { _ in Pair() }
+        let probe = Probe()
+        var seenAtEnds: [Int] = []
+        loop.onBatchEnd = { seenAtEnds.append(probe.seen.count) }
+        for pair in pairs {
+            _ = try loop.register(pair.here.rawValue, interest: .readable, handler: probe)
+            try pair.send("x")
+        }
+        withExtendedLifetime(pairs) { loop.tick(waitingAtMost: .zero) }
+        #expect(seenAtEnds == [16, 20])
+    }
+
     @Test func timersGoOffInOrderAndNotEarly() throws {
         let loop = try makeLoop()
         var fired: [Int] = []
