@@ -104,7 +104,7 @@ final class Acceptor: ReadinessHandler {
     }
 
     private func pause() {
-        if let registration { update(registration, interest: Readiness()) }
+        if let registration { update(registration, interest: .nothing) }
     }
 
     private func resume() {

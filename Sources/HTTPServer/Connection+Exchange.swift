@@ -48,7 +48,7 @@ extension Connection {
         }
     }
 
-    /// Nothing more comes of the request. An answer that is at hand needs no place for it.
+    /// Nothing more comes of the request but its end. An answer that is at hand needs no place for it.
     private func answerWhole(_ request: Request, _ reply: Reply, _ state: () -> Exchange) {
         guard case .now(let response) = reply else {
             exchange = state()

@@ -34,8 +34,8 @@ final class Connection: ReadinessHandler {
     private let socket: Socket
     private var registration: EventLoop.Registration?
     private var interest = Readiness.readable
-    // What every request goes through comes without the check that nobody else is in there: all of
-    // this is the loop's, and none of it calls back (6 % of a short request).
+    // What every request goes through comes without the check that nobody else is in there (6 % of a
+    // short request). So nothing that these call, such as a closure for the output, touches the connection.
     @exclusivity(unchecked) var engine: HTTP1Engine
     /// Takes the engine's place where the client speaks HTTP/2.
     var http2: HTTP2Exchanges?
@@ -75,25 +75,33 @@ final class Connection: ReadinessHandler {
         if readiness.isReadable { readInput() }
         if phase != .closed, readiness.isBroken { close() }
         guard phase != .closed else { return }
-        if takesRequests() { worker.sendAtBatchEnd(self) } else { pump() }
+        var turn = Turn(requestsLeft: worker.options.maxRequestsPerTurn)
+        let before = exchangeCount
+        if takeRequests(&turn) {
+            worker.sendAtBatchEnd(self, requests: Int(exchangeCount - before))
+        } else {
+            pump(&turn)
+        }
     }
 
-    /// Takes what requests have come; false where more is to be done than to send their answers.
-    private func takesRequests() -> Bool {
+    /// Takes the requests that have come.
+    ///
+    /// - Returns: Nothing is left to be done but to send, in either protocol.
+    private func takeRequests(_ turn: inout Turn) -> Bool {
         guard knowsProtocol else { return false }
         if let http2 {
             http2.takeEvents()
             return true
         }
         guard output.isEmpty else { return false }
-        var turn = Turn(requestsLeft: worker.options.maxRequestsPerTurn)
         takeEvents(&turn)
         return !output.isEmpty && !isOutputFull
     }
 
-    /// What is left to be done after `takesRequests`.
+    /// What is left to be done after `takeRequests`.
     func send() {
         guard phase != .closed else { return }
+        if let http2 { return http2.pump() }
         flush()
         settle()
     }
@@ -103,9 +111,13 @@ final class Connection: ReadinessHandler {
     /// Full output stops the handling, and may be gone after a flush; then nothing would wake this
     /// connection, so it goes on until the events, the socket or its turn are at their end.
     func pump() {
+        var turn = Turn(requestsLeft: worker.options.maxRequestsPerTurn)
+        pump(&turn)
+    }
+
+    private func pump(_ turn: inout Turn) {
         guard knowsProtocol else { return update() }
         if let http2 { return http2.pump() }
-        var turn = Turn(requestsLeft: worker.options.maxRequestsPerTurn)
         flush()
         while isReadyForEvents, !turn.isOver {
             takeEvents(&turn)

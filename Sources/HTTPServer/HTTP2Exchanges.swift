@@ -55,6 +55,7 @@ final class HTTP2Exchanges {
         connection.update()
     }
 
+    /// Handles what the engine has.
     func takeEvents() {
         while connection.phase == .open, let event = engine.next() { handle(event) }
     }

@@ -25,8 +25,9 @@ final class Worker {
     private(set) var closesIdle = false
     private var connections: [UInt64: Connection] = [:]
     private var lastConnection: UInt64 = 0
-    /// Have answers to send when the loop's batch ends.
+    /// Have answers to send when the loop's batch ends. One that closes keeps its descriptor until then.
     private var senders: [Connection] = []
+    private var unsentRequests = 0
     private var onDrained: (() -> Void)?
     private(set) var shedder: LoadShedder
     private var random = RandomSource(seed: .random(in: .min ... .max))
@@ -75,13 +76,18 @@ final class Worker {
         if let connection = connections[number] { body(connection) }
     }
 
-    func sendAtBatchEnd(_ connection: Connection) {
+    /// Has the connection send when the loop's batch ends, or when a turn's worth of requests was
+    /// taken, so that the first of them doesn't wait for long.
+    func sendAtBatchEnd(_ connection: Connection, requests: Int) {
         senders.append(connection)
+        unsentRequests += requests
+        if unsentRequests >= options.maxRequestsPerTurn { sendAnswers() }
     }
 
     private func sendAnswers() {
         for connection in senders { connection.send() }
         senders.removeAll(keepingCapacity: true)
+        unsentRequests = 0
     }
 
     /// Another client waits for a place: the connection that has been idle for longest gives way,

@@ -27,7 +27,7 @@ package final class EventLoop: @unchecked Sendable {
     private var timers = TimerHeap()
     /// Told, on the loop's thread, from when to when a pass has worked, before the loop waits again.
     package var onPassEnd: ((_ start: MonotonicTime, _ end: MonotonicTime) -> Void)?
-    /// Told after each batch of ready descriptors: what they have in common is done for all of them.
+    /// Told after each batch of ready descriptors, for what their handlers have put off until then.
     package var onBatchEnd: (() -> Void)?
     /// The time of this tick.
     package private(set) var now: MonotonicTime
@@ -90,7 +90,7 @@ package final class EventLoop: @unchecked Sendable {
     /// In nanoseconds: the least that can be asked for.
     private static let slice: UInt = 100_000
 
-    /// So few that the first of them doesn't wait for long.
+    /// Ready descriptors; so few that what the first of them has put off doesn't wait for long.
     private static let batch = 16
 
     /// Ends the loop after its present tick; work that is still in the inbox is dropped.

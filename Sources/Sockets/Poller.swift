@@ -16,6 +16,7 @@ package struct Readiness: Hashable, Sendable {
         events = (readable ? EPOLLIN.rawValue : 0) | (writable ? EPOLLOUT.rawValue : 0)
     }
 
+    package static let nothing = Readiness()
     package static let readable = Readiness(readable: true)
     package static let writable = Readiness(writable: true)
 
@@ -66,7 +67,7 @@ struct Poller: ~Copyable, @unchecked Sendable {
     }
 
     func remove(_ descriptor: Int32) throws(SystemError) {
-        try Self.control(epoll.rawValue, EPOLL_CTL_DEL, descriptor, 0, Readiness())
+        try Self.control(epoll.rawValue, EPOLL_CTL_DEL, descriptor, 0, .nothing)
     }
 
     /// Waits until something is ready, somebody calls `wakeUp`, or the time is over (nil: never).

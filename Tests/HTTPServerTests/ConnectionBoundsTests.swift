@@ -104,6 +104,41 @@ import Testing
         }
     }
 
+    /// Of connections that are ready at once; a turn's worth of requests is enough to wait for.
+    @Test(arguments: [(64, true), (1, false)], HTTPVersion.current)
+    func answersOfABatchAreSentTogether(
+        limit: (requests: Int, isTogether: Bool), version: HTTPVersion
+    ) async throws {
+        try await blocking {
+            let metrics = Mutex<LoopMetrics?>(nil)
+            let sentBefore = Mutex<[Int]>([])
+            let fixture = try LoopFixture({ $0.maxRequestsPerTurn = limit.requests }) { router in
+                router.on(.get, "/look") { _ in
+                    let sent = metrics.withLock {
+                        $0?.totals.value(at: LoopMetrics.Total.bytesOut.rawValue)
+                    }
+                    sentBefore.withLock { $0.append(sent ?? -1) }
+                    return .now(Response())
+                }
+            }
+            metrics.withLock { $0 = fixture.worker.metrics }
+            let ends = try (0..<2).map { _ in try fixture.connect() }
+            for (client, connection) in ends {
+                let head = Frame.headers(1, Frame.request("/look"), ends: true)
+                let message =
+                    version == .http2 ? Frame.start() + head.bytes : Array(get("/look").utf8)
+                try client.send(message)
+                fixture.waitForInput(message.count, of: connection)
+            }
+            fixture.turn()
+            let seen = sentBefore.withLock { $0 }
+            try #require(seen.count == 2)
+            #expect(seen[0] == 0)
+            #expect((seen[1] == 0) == limit.isTogether)
+            for (client, _) in ends { #expect(client.hasInput(within: 1000)) }
+        }
+    }
+
     @Test(arguments: Waiting.allCases, HTTPVersion.current)
     func aClientMayKeepTheServerWaitingSoLongAndNoLonger(
         waiting: Waiting, version: HTTPVersion
