@@ -38,8 +38,10 @@ package enum Gzip {
             count = Int(stream.pointee.total_out)
         }
         return code == Z_STREAM_END ? packed : nil
-    }    /// The next power of two above the content: zlib clears the memory of its window first, which for a
-    /// short answer takes longer than packing it.
+    }
+
+    /// The next power of two above the content: zlib clears the memory of its window first, which
+    /// takes longer than packing a short answer.
     private static func windowBits(for count: Int) -> Int32 {
         let bits = Int.bitWidth - count.leadingZeroBitCount
         return Int32(min(max(bits, 9), maxWindowBits)) + gzipForm
