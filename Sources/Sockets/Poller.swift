@@ -3,7 +3,8 @@ import Foundation
 
 /// What a descriptor is ready for, or what somebody waits for.
 ///
-/// No OptionSet: in another module that one's operations are generic calls, 3 % of a short request.
+/// No OptionSet: in another module that one's operations are generic calls, which took 3 % of the
+/// service's own time in a short request.
 package struct Readiness: Hashable, Sendable {
     /// As epoll(7) has them.
     fileprivate let events: UInt32
