@@ -18,6 +18,9 @@ final class Gate: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
+    /// How many wait.
+    var waiting: Int { state.withLock { $0.waiters.count } }
+
     func wait() async {
         await withCheckedContinuation { continuation in
             let isOpen = state.withLock { state in
