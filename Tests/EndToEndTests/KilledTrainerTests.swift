@@ -12,7 +12,7 @@ extension EndToEnd {
 
         /// Long enough to be caught, short enough to be waited for.
         private static let long = [
-            "STARLING_MODELS_VAE_EPOCHS": "1000", "STARLING_MODELS_VAE_PATIENCE": "1000",
+            "STARLING_MODELS_VAE_EPOCHS": "300", "STARLING_MODELS_VAE_PATIENCE": "300",
         ]
 
         @Test(.timeLimit(.minutes(10)))
