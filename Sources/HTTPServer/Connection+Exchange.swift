@@ -26,11 +26,7 @@ extension Connection {
         var request = worker.request(head, from: peer)
         let found = worker.dispatcher.find(&request)
         let refusal = worker.refusal(&request, found)
-        let state = { [now = worker.loop.now] in
-            Exchange(
-                request: request, handler: found.handler, isEssential: found.isEssential, start: now
-            )
-        }
+        let state = { [now = worker.loop.now] in Exchange(request, by: found, at: now) }
         if head.framing == .none, refusal != nil || !found.body.isStreamed {
             let reply = refusal ?? worker.dispatcher.reply(to: request, by: found.handler)
             return answerWhole(request, reply, state)

@@ -25,12 +25,10 @@ struct Exchange {
     private(set) var isAnswered = false
     var pace: TransferPace
 
-    init(
-        request: Request, handler: @escaping Handler, isEssential: Bool, start: MonotonicTime
-    ) {
+    init(_ request: Request, by found: Dispatcher.Found, at start: MonotonicTime) {
         self.request = request
-        self.handler = handler
-        self.isEssential = isEssential
+        handler = found.handler
+        isEssential = found.isEssential
         self.start = start
         pace = TransferPace(from: start)
     }

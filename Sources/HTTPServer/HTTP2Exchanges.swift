@@ -89,11 +89,7 @@ final class HTTP2Exchanges {
         var request = worker.request(head, from: connection.peer)
         let found = worker.dispatcher.find(&request)
         let refusal = overload(request) ?? worker.refusal(&request, found)
-        let state = { [now = worker.loop.now] in
-            Exchange(
-                request: request, handler: found.handler, isEssential: found.isEssential, start: now
-            )
-        }
+        let state = { [now = worker.loop.now] in Exchange(request, by: found, at: now) }
         if head.framing == .none, refusal != nil || !found.body.isStreamed {
             let reply = refusal ?? worker.dispatcher.reply(to: request, by: found.handler)
             return answerWhole(stream, request, reply, state)
