@@ -5,6 +5,9 @@ import Tensor
 /// - Parameter isHidden: Asked only for rows that would make it into the answer.
 /// - Complexity: O(n) comparisons, most of them in blocks; for a row that beats the worst
 ///   kept log k comparisons and a move of at most k elements.
+// Callers in other modules would get the generic form, ten times as slow.
+@_specialize(where Score == Float)
+@_specialize(where Score == Double)
 package func topK<Score: TensorScalar>(
     _ scores: UnsafeBufferPointer<Score>, k: Int, isHidden: (Int) -> Bool
 ) -> [(row: Int, score: Score)] {
