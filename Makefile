@@ -48,6 +48,10 @@ evaluate: build ## The quality tables: protocols H and L on MovieLens-1M
 test-contract: build ## Draw requests from /openapi.json against the built service (Python, PyPI)
 	@Scripts/test-contract .build/release/starling
 
+.PHONY: test-proxies
+test-proxies: build ## Ask the built service through nginx and haproxy (Python, PyPI, Debian's haproxy)
+	@Scripts/test-proxies .build/release/starling
+
 .PHONY: test-sanitize
 test-sanitize: dependencies ## Run every test under ThreadSanitizer, then under AddressSanitizer (slow)
 	@STARLING_TEST_DATA="$(abspath $(STARLING_TEST_DATA))" Scripts/test-sanitize

@@ -10,7 +10,13 @@ import Synchronization
 
 /// What the routes work with, and the table of them all.
 package struct APIService: Sendable {
+    /// The bounds in here are those that handlers keep, who know what a key, an upload or an export
+    /// is; those of connections and messages hold for any routes, and stand in `HTTPServerOptions`.
     package struct Options: Sendable {
+        /// What `failedKeyRate` is made of, each for a configuration that gives only the other.
+        package static let failedKeysPerSecond = 10.0
+        package static let failedKeyBurst = 100
+
         package var maximumBodyBytes = 8 << 20
         /// Of events and items, whose content is read as a stream; one more gets 503.
         package var maximumUploads = 1024
@@ -24,7 +30,8 @@ package struct APIService: Sendable {
         /// program that still has an old key stays below the burst for long enough to be noticed by
         /// its 401; a guesser gets less than a million tries a day, where a key of 20 letters and
         /// digits takes 10^31.
-        package var failedKeyRate: BucketRate? = BucketRate(perSecond: 10, burst: 100)
+        package var failedKeyRate: BucketRate? = BucketRate(
+            perSecond: Self.failedKeysPerSecond, burst: Self.failedKeyBurst)
         package var monotonicClock: any MonotonicClock = SystemMonotonicClock()
         /// Of the program, for the metrics.
         package var version = "unknown"

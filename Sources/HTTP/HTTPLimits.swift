@@ -44,12 +44,12 @@ package struct HTTP2Limits: Sendable {
     /// CVE-2023-44487).
     package var resetBurst = 200
     package var resetsPerSecond = 33
-    /// Frames between one good request, or `contentPerReset` bytes of content, and the next: floods
+    /// Frames between one good request, or `excusingContentBytes` bytes of content, and the next: floods
     /// of PING, SETTINGS, PRIORITY, WINDOW_UPDATE, RST_STREAM, unknown frames, empty or tiny DATA
     /// frames, malformed requests.
     package var maxIdleFrames = 1000
     /// So many bytes of content, either way, excuse the frames before them.
-    package var contentPerReset = 16 * 1024
+    package var excusingContentBytes = 16 * 1024
 
     package init() {}
 }

@@ -130,18 +130,3 @@ final class Acceptor: ReadinessHandler {
 
     private static let maxAcceptedPerTick = 64
 }
-
-/// A connection's other end.
-struct Peer: Sendable {
-    let address: IPAddress
-    /// It passes on what others ask.
-    let isProxy: Bool
-
-    init(address: IPAddress, in forwarding: ForwardedClient) {
-        self.address = address
-        isProxy = forwarding.trusts(address)
-    }
-
-    /// Whose connections this one is counted among.
-    var client: IPAddress? { isProxy ? nil : address.client }
-}

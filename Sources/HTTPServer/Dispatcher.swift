@@ -1,7 +1,8 @@
 import HTTP
 import Logging
 
-/// From a request to its reply: the router with the middleware around it, without any socket.
+/// From a request to its reply: the router, and what it asks before and does after a handler, without
+/// any socket.
 package final class Dispatcher: Sendable {
     /// What will answer a request.
     struct Found {
@@ -16,21 +17,17 @@ package final class Dispatcher: Sendable {
     private static let maxPackedOnLoop = 32 * 1024
 
     private let router: Router
-    private let middleware: [Middleware]
     private let admission: Admission?
     private let logger: Logger
     /// Where the metrics count what this dispatches.
     let layout: RequestLayout
 
     /// - Parameter admission: For requests that no route with one of its own matches.
-    package init(
-        router: Router, middleware: [Middleware] = [], admission: Admission? = nil, logger: Logger
-    ) {
+    package init(router: Router, admission: Admission? = nil, logger: Logger) {
         var router = router
-        router.finish { Self.wrap($0, in: middleware) }
+        router.finish()
         self.router = router
         layout = RequestLayout(router.endpointNames)
-        self.middleware = middleware
         self.admission = admission
         self.logger = logger
     }
@@ -44,11 +41,11 @@ package final class Dispatcher: Sendable {
     }
 
     /// Chooses the handler by method and path, and fills in the request's parameters. Where no
-    /// route matches, the handler is one that throws the reason, so that middleware sees it too.
+    /// route matches, the handler is one that throws the reason.
     func find(_ request: inout Request) -> Found {
         if request.path == "*" {
-            let handler = Self.wrap(Self.answerOptions, in: middleware)
-            return Found(handler: handler, body: .none, admission: admission, isMatched: true)
+            return Found(
+                handler: Self.answerOptions, body: .none, admission: admission, isMatched: true)
         }
         do throws(Problem) {
             let match = try router.route(request.method, request.path)
@@ -61,8 +58,8 @@ package final class Dispatcher: Sendable {
                 handler: match.endpoint.handler, body: match.endpoint.body, admission: own,
                 isEssential: match.endpoint.isEssential, isMatched: match.hasMethod)
         } catch {
-            let handler = Self.wrap({ _ in throw error }, in: middleware)
-            return Found(handler: handler, body: .none, admission: admission, isMatched: false)
+            return Found(
+                handler: { _ in throw error }, body: .none, admission: admission, isMatched: false)
         }
     }
 
@@ -100,9 +97,9 @@ package final class Dispatcher: Sendable {
         return Problem.internalError.response(instance: request.path)
     }
 
-    /// The answer to a request that no handler shall see; the middleware does.
+    /// The answer to a request that no handler shall see.
     func refuse(_ request: Request, _ problem: Problem) -> Reply {
-        reply(to: request, by: Self.wrap({ _ in throw problem }, in: middleware))
+        reply(to: request) { _ in throw problem }
     }
 
     /// What the admission throws, as a response; nil where it lets the request in.
@@ -119,11 +116,5 @@ package final class Dispatcher: Sendable {
     /// `OPTIONS *` is about the server as a whole (RFC 9110 section 9.3.7).
     private static func answerOptions(_ request: Request) -> Reply {
         .now(Response(status: .noContent))
-    }
-
-    private static func wrap(_ handler: @escaping Handler, in middleware: [Middleware]) -> Handler {
-        middleware.reversed().reduce(handler) { inner, outer in
-            { request in try outer(request, inner) }
-        }
     }
 }

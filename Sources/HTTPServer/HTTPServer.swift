@@ -24,13 +24,10 @@ package final class HTTPServer: Sendable {
         let workers: [RunningWorker]
     }
 
-    package init(
-        options: HTTPServerOptions, router: Router, middleware: [Middleware] = [], logger: Logger
-    ) {
+    package init(options: HTTPServerOptions, router: Router, logger: Logger) {
         self.options = options
         self.logger = logger
-        dispatcher = Dispatcher(
-            router: router, middleware: middleware, admission: options.admission, logger: logger)
+        dispatcher = Dispatcher(router: router, admission: options.admission, logger: logger)
     }
 
     /// Listens, and serves from then on.

@@ -22,9 +22,6 @@ package typealias Handler = @Sendable (Request) throws -> Reply
 /// that a stranger can't make the server hold large bodies. Throws to refuse; may note who calls.
 package typealias Admission = @Sendable (inout Request) throws -> Void
 
-/// Stands around the handlers, 404 and 405 included. The first one of the list is the outermost.
-package typealias Middleware = @Sendable (Request, _ next: Handler) throws -> Reply
-
 /// What a route wants of its requests' content.
 package enum BodyPolicy: Sendable {
     /// A body is thrown away, and refused with 413 when it isn't small.

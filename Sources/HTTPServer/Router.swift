@@ -121,9 +121,8 @@ package struct Router: Sendable {
     }
 
     /// Completes the routes: OPTIONS answers Allow (RFC 9110 section 9.3.7) where nobody has said
-    /// otherwise, what has no endpoint is told so, `wrap` puts the middleware around every handler,
-    /// and each endpoint gets its number.
-    mutating func finish(wrap: (@escaping Handler) -> Handler) {
+    /// otherwise, what has no endpoint is told so, and each endpoint gets its number.
+    mutating func finish() {
         for node in nodes.indices {
             guard let first = nodes[node].endpoints.first else { continue }
             let allowed = Self.allowedMethods(nodes[node].endpoints)
@@ -134,12 +133,12 @@ package struct Router: Sendable {
                 nodes[node].endpoints.append(answer)
             }
             for endpoint in nodes[node].endpoints.indices {
-                nodes[node].endpoints[endpoint] = completed(nodes[node].endpoints[endpoint], wrap)
+                nodes[node].endpoints[endpoint] = numbered(nodes[node].endpoints[endpoint])
             }
             let otherwise = first.standingIn(for: Self.otherMethod) { request in
                 throw Self.problem(of: request.method, allowed: allowed)
             }
-            nodes[node].otherwise = completed(otherwise, wrap)
+            nodes[node].otherwise = numbered(otherwise)
             if first.parameterNames.isEmpty { literalNodes[first.pattern] = node }
         }
     }
@@ -147,12 +146,9 @@ package struct Router: Sendable {
     /// What the metrics call a method that a path has no endpoint for.
     private static let otherMethod = Method(rawValue: "other")
 
-    private mutating func completed(
-        _ endpoint: Endpoint, _ wrap: (@escaping Handler) -> Handler
-    ) -> Endpoint {
+    private mutating func numbered(_ endpoint: Endpoint) -> Endpoint {
         endpointNames.append((endpoint.method, endpoint.pattern))
-        return endpoint.with(
-            handler: wrap(endpoint.handler), number: endpointNames.count)
+        return endpoint.with(number: endpointNames.count)
     }
 
     private mutating func literalChild(of node: Int, _ segment: String) -> Int {
@@ -210,7 +206,7 @@ extension Router.Endpoint {
             admission: admission, isEssential: false, handler: handler)
     }
 
-    fileprivate func with(handler: @escaping Handler, number: Int) -> Router.Endpoint {
+    fileprivate func with(number: Int) -> Router.Endpoint {
         Router.Endpoint(
             method: method, pattern: pattern, parameterNames: parameterNames, body: body,
             admission: admission, isEssential: isEssential, handler: handler, number: number)

@@ -2,10 +2,11 @@ import Tensor
 
 /// The best `k` of a row of scores, best first; of equal scores the lower row comes first.
 ///
+/// Specialised here: callers in other modules would get the generic form, ten times as slow.
+///
 /// - Parameter isHidden: Asked only for rows that would make it into the answer.
 /// - Complexity: O(n) comparisons, most of them in blocks; for a row that beats the worst
 ///   kept log k comparisons and a move of at most k elements.
-// Callers in other modules would get the generic form, ten times as slow.
 @_specialize(where Score == Float)
 @_specialize(where Score == Double)
 package func topK<Score: TensorScalar>(

@@ -53,14 +53,6 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether only this machine can reach the address.
-    package var isLoopback: Bool {
-        switch ip {
-        case .v4(let bytes): bytes[0] == 127
-        case .v6(let bytes): bytes.dropLast().allSatisfy { $0 == 0 } && bytes[15] == 1
-        }
-    }
-
     package var description: String {
         switch ip {
         case .v4: "\(host):\(port)"

@@ -133,6 +133,7 @@ import Testing
         #expect(try status(ring(nil), [:], from: "127.0.0.1") == 200)
         #expect(try status(ring(nil), [:], from: "::1") == 200)
         #expect(try status(ring(nil), [:], from: "192.0.2.1") == 403)
+        #expect(try status(ring(nil), [:], from: "::") == 403)  // of whom no address is known
         #expect(try status(ring(nil, isLocal: false), [:], from: "127.0.0.1") == 401)
         #expect(try status(ring("secret"), Self.bearer("secret"), from: "192.0.2.1") == 200)
     }

@@ -1,11 +1,14 @@
+import Foundation
 import HTTP
+import HTTPServer
+import Logging
 import PrometheusText
-import Store
 import Support
 import TestSupport
 import Testing
 
 @testable import API
+@testable import Store
 
 @Suite struct MetricsRoutesTests {
     private func metrics(_ service: TestService) async throws -> PrometheusText {
@@ -97,6 +100,93 @@ import Testing
         #expect(page["starling_training_jobs_total", ["result": "succeeded"]] == 0)
         #expect(page["starling_training_last_duration_seconds", ["result": "failed"]] == 2.5)
         #expect(page["starling_training_running"] == 0)
+    }
+
+    /// No number comes twice, so that none passes for another queue's.
+    @Test func showsWhatWaitsInEachQueue() async throws {
+        let service = try await TestService {
+            $0.queueCapacity = 30
+            $0.readCapacity = 20
+            $0.recommendationLog.queueCapacity = 10
+        }
+        let store = service.database.store
+        let (held, gate) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let page = try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { for _ in 0..<2 { gate.signal() } }
+            group.addTask {
+                try await store.write("hold") { _ in
+                    held.signal()
+                    gate.wait()
+                }
+            }
+            group.addTask {
+                try await store.reader.read { _ in
+                    held.signal()
+                    gate.wait()
+                }
+            }
+            for _ in 0..<2 {
+                while held.wait(timeout: .now()) == .timedOut { await Task.yield() }
+            }
+            for _ in 0..<2 { group.addTask { try await store.write("wait") { _ in } } }
+            while store.waitingWrites < 2 { await Task.yield() }
+            for _ in 0..<3 { _ = try await service.get("/v1/users/nobody/recommendations") }
+            return try await metrics(service)
+        }
+        for (queue, depth, capacity) in [
+            ("store-writes", 2, 30), ("store-reads", 1, 20), ("recommendation-log", 3, 10),
+        ] as [(String, Double, Double)] {
+            #expect(page["starling_queue_depth", ["queue": queue]] == depth, "\(queue)")
+            #expect(page["starling_queue_capacity", ["queue": queue]] == capacity, "\(queue)")
+        }
+    }
+
+    /// With an access log and a server that listens no family is left out.
+    @Test func theDocumentNamesEachFamilyAndNoOther() async throws {
+        var options = APIService.Options()
+        let log = try AccessLog(path: "-", clock: SystemWallClock()) { Issue.record("\($0)") }
+        defer { log.close() }
+        options.accessLog = log
+        let service = try await TestService(options: options)
+        var listening = HTTPServerOptions()
+        (listening.port, listening.loops) = (0, 1)
+        listening.metrics = options.serverMetrics
+        let server = HTTPServer(
+            options: listening, router: try service.api.router(),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        _ = try server.start()
+        let page = try await metrics(service)
+        await server.stop(within: .zero)
+        #expect(try Self.documented(as: page.families) == page.families)
+    }
+
+    /// The names in the table of docs/operating.md: `…_c` behind `a_b` is `a_c`, and `a_…` is all
+    /// that begins so.
+    private static func documented(as families: Set<String>) throws -> Set<String> {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let text = try String(
+            contentsOf: root.appending(path: "docs/operating.md"), encoding: .utf8)
+        let sections = text.components(separatedBy: "\n## ")
+        let section = try #require(sections.first { $0.hasPrefix("Metrics\n") })
+        var names: Set<String> = []
+        for line in section.split(separator: "\n") where line.hasPrefix("| `") {
+            let cell = line.dropFirst(2).prefix { $0 != "|" }
+            let row = cell.split(separator: "`").map { String($0) }.filter { $0.contains("_") }
+            let words = (row.first ?? "").split(separator: "_")
+            for name in row {
+                if name.hasSuffix("…") {
+                    names.formUnion(families.filter { $0.hasPrefix(name.dropLast()) })
+                } else if name.hasPrefix("…") {
+                    let rest = String(name.dropFirst())
+                    let full = words.indices.map { words[..<$0].joined(separator: "_") + rest }
+                    names.insert(full.last { families.contains($0) } ?? name)
+                } else {
+                    names.insert(name)
+                }
+            }
+        }
+        return names
     }
 
     @Test func wantsAKeyWhereThereIsOne() async throws {

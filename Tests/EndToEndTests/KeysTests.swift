@@ -11,6 +11,15 @@ extension EndToEnd {
             return ending.output.trimmingCharacters(in: .whitespacesAndNewlines)
         }
 
+        /// The cells of what a command lists, without its head.
+        private static func rows(
+            _ arguments: [String], _ folder: TemporaryFolder
+        ) throws -> [[String]] {
+            try run(arguments, folder).split(separator: "\n").dropFirst().map { line in
+                line.split(separator: " ").map { String($0) }
+            }
+        }
+
         private static func status(
             _ service: RunningStarling, _ path: String, _ key: String?
         ) throws -> Int {
@@ -65,6 +74,45 @@ extension EndToEnd {
                 for part in ["POST /v1/admin/keys", "DELETE /v1/admin/keys/{id}", "401", "403"] {
                     #expect(audit.contains(part), "\(audit)")
                 }
+            }
+        }
+
+        /// The commands then work on the file themselves, and write down what they did.
+        @Test(.timeLimit(.minutes(5)))
+        func keysComeAndGoWithoutAService() async throws {
+            try await blocking {
+                let folder = try TemporaryFolder()
+                let (before, days) = (SystemWallClock().now(), Duration.seconds(30 * 86_400))
+                let key = try Self.run(
+                    [
+                        "keys", "create", "--name", "ops", "--scope", "admin",
+                        "--expires-in-days", "30",
+                    ], folder)
+                #expect(key.hasPrefix("starling_1_"))
+                let after = SystemWallClock().now()
+                let list = ["keys", "list"]
+                let row = try #require(try Self.rows(list, folder).first)
+                try #require(row.count == 7, "\(row)")
+                #expect(Array(row[..<4]) == ["ops", "1", "valid", "admin"])
+                let expiry = try #require(Timestamp(rfc3339: row[5]))
+                #expect(before + days <= expiry && expiry <= after + days)
+
+                #expect(try Self.run(["keys", "revoke", "1"], folder) == "key 1 is revoked")
+                let unknown = try Program.run(
+                    ["keys", "revoke", "9", "--database", folder.database])
+                #expect(unknown.status == 1 && unknown.output.isEmpty, "\(unknown)")
+                #expect(unknown.errors.contains("there is no key 9"), "\(unknown)")
+                #expect(try Self.rows(list, folder).map { $0.dropFirst(2).first } == ["revoked"])
+
+                // Status, caller, address, call and target; the newest comes first.
+                let entries = try Self.rows(["audit"], folder).map { Array($0.dropFirst(2)) }
+                let route = "/v1/admin/keys"
+                #expect(
+                    entries == [
+                        ["404", "command", "-", "DELETE", route + "/{id}", "9"],
+                        ["200", "command", "-", "DELETE", route + "/{id}", "1"],
+                        ["201", "command", "-", "POST", route, "-"],
+                    ])
             }
         }
 

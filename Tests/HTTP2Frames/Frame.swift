@@ -65,6 +65,11 @@ package struct Frame: Sendable {
         Frame(9, flags: isWhole ? endHeaders : 0, stream: stream, fieldBlock(fields))
     }
 
+    /// RFC 9218 section 7.1.
+    package static func priorityUpdate(_ stream: UInt32, _ priority: String) -> Frame {
+        Frame(0x10, fourBytes(stream) + Array(priority.utf8))
+    }
+
     /// The preface and the client's first SETTINGS.
     package static func start(_ settings: [(UInt16, UInt32)] = []) -> [UInt8] {
         Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + Frame.settings(settings).bytes

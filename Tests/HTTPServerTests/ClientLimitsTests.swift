@@ -1,5 +1,6 @@
 import HTTP
 import HTTPServer
+import PrometheusText
 import Sockets
 import Support
 import Testing
@@ -8,8 +9,10 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct ClientLimitsTests {
     @Test func aClientHasSoManyConnectionsAndNotOneMore() async throws {
-        try await withServer { options in
+        let metrics = HTTPServerMetrics()
+        let refused: Int = try await withServer { options in
             options.maxConnectionsPerClient = 2
+            options.metrics = metrics
         } _: { _, address in
             try await blocking {
                 let first = try TestClient(address)
@@ -22,9 +25,15 @@ struct ClientLimitsTests {
                 try first.send(get("/hello"))
                 #expect(try first.answer().fields["connection"] == nil)
                 second = nil
-                while try Self.isRefused(address) {}  // until the server has seen the end
+                var refused = 1
+                // until the server has seen the end
+                while try Self.isRefused(address) { refused += 1 }
+                return refused
             }
         }
+        let page = try metrics.page()
+        #expect(page["starling_http_connections_refused_total"] == Double(refused))
+        #expect(page["starling_http_connections_released_total"] == 0)
     }
 
     private static func isRefused(_ address: SocketAddress) throws -> Bool {

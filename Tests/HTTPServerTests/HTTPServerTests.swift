@@ -165,27 +165,6 @@ struct HTTPServerTests {
         }
     }
 
-    @Test func middlewareStandsAroundEverything() async throws {
-        let seen = Mutex<[String]>([])
-        let note: Middleware = { request, next in
-            seen.withLock { $0.append("outer \(request.route)") }
-            return try next(request)
-        }
-        let inner: Middleware = { request, next in
-            seen.withLock { $0.append("inner") }
-            return try next(request)
-        }
-        try await withServer(middleware: [note, inner]) { _, address in
-            try await blocking {
-                let client = try TestClient(address)
-                try client.send(get("/users/7/x") + get("/nowhere"))
-                #expect(try client.answer().status == 200)
-                #expect(try client.answer().status == 404)
-            }
-        }
-        #expect(seen.withLock { $0 } == ["outer /users/{user}/x", "inner", "outer ", "inner"])
-    }
-
     @Test func tellsTheObserverNoIDs() async throws {
         let seen = Mutex<[String]>([])
         try await withServer { options in

@@ -1,5 +1,6 @@
 import HTTP
 import HTTP2Frames
+import PrometheusText
 import Testing
 
 @testable import HTTPServer
@@ -61,9 +62,11 @@ struct IdleConnectionsTests {
     }
 
     @Test func aNewcomerGetsThePlaceOfTheLongestIdle() async throws {
+        let metrics = HTTPServerMetrics()
         try await withServer { options in
             options.loops = 1
             options.maxConnections = 2
+            options.metrics = metrics
         } _: { _, address in
             try await blocking {
                 let first = try TestClient(address)
@@ -78,5 +81,8 @@ struct IdleConnectionsTests {
                 #expect(try second.answer().status == 200)
             }
         }
+        let page = try metrics.page()
+        #expect(page["starling_http_connections_released_total"] == 1)
+        #expect(page["starling_http_connections_refused_total"] == 0)
     }
 }

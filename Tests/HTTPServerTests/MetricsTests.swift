@@ -8,12 +8,6 @@ import Synchronization
 import Testing
 
 @Suite struct MetricsTests {
-    private func read(_ metrics: HTTPServerMetrics) throws -> PrometheusText {
-        var page = MetricsPage()
-        metrics.write(to: &page)
-        return try PrometheusText(String(decoding: page.bytes, as: UTF8.self))
-    }
-
     private static let requests = "starling_http_requests_total"
     private static let seconds = "starling_http_request_duration_seconds"
 
@@ -60,7 +54,7 @@ import Testing
                 for stream in [1, 3, 5] as [UInt32] { _ = try newer.answer(on: stream) }
             }
         }
-        let page = try read(metrics)
+        let page = try metrics.page()
         let one = "HTTP/1.1"
         #expect(count(page, "GET", "/users/{user}/x", "200", one) == 3)
         #expect(count(page, "HEAD", "/hello", "200", one) == 1)
@@ -94,12 +88,12 @@ import Testing
                 let client = try TestClient(address)
                 try client.send(get("/hello"))
                 let whole = try client.receiveBytes()
-                let page = try read(metrics)
+                let page = try metrics.page()
                 #expect(page["starling_http_connections"] == 1)
                 #expect(page["starling_http_connections_limit"] == 8192)
                 return (get("/hello").utf8.count, whole.count)
             }
-            let page = try read(metrics)
+            let page = try metrics.page()
             #expect(page["starling_http_received_bytes_total"] == Double(request))
             #expect(page["starling_http_sent_bytes_total"] == Double(answer))
         }
@@ -129,7 +123,7 @@ import Testing
                 #expect(try client.answer().body == "done")
             }
         }
-        let page = try read(metrics)
+        let page = try metrics.page()
         let labels = ["method": "GET", "route": "/waits"]
         #expect(page[Self.seconds + "_sum", labels] == 0.7)
         #expect(page[Self.seconds + "_bucket", labels.merging(["le": "0.5"]) { $1 }] == 0)
@@ -156,7 +150,7 @@ import Testing
                 #expect(try idle.isAtEnd())
             }
         }
-        let page = try read(metrics)
+        let page = try metrics.page()
         for wait in ["head", "body", "next-request"] {
             #expect(page["starling_http_timeouts_total", ["wait": wait]] == 1, "\(wait)")
         }
@@ -183,7 +177,7 @@ import Testing
                 #expect(try broken.endOfConnection() == 1)
             }
         }
-        let page = try read(metrics)
+        let page = try metrics.page()
         let ended = "starling_http2_ended_connections_total"
         #expect(page[ended, ["reason": "idle-frames"]] == 1)
         #expect(page[ended, ["reason": "protocol-error"]] == 1)
@@ -198,5 +192,14 @@ import Testing
         var page = MetricsPage()
         HTTPServerMetrics().write(to: &page)
         #expect(page.bytes.isEmpty)
+    }
+}
+
+extension HTTPServerMetrics {
+    /// What they write, as a scraper reads it.
+    func page() throws -> PrometheusText {
+        var page = MetricsPage()
+        write(to: &page)
+        return try PrometheusText(String(decoding: page.bytes, as: UTF8.self))
     }
 }

@@ -60,7 +60,6 @@ final class HandlerThread: TaskExecutor {
 /// A server with a few routes on a free port, stopped when the test is over.
 func withServer<Value: Sendable>(
     _ configure: (inout HTTPServerOptions) -> Void = { _ in },
-    middleware: [Middleware] = [],
     routes: (inout Router) -> Void = { _ in },
     _ body: (HTTPServer, SocketAddress) async throws -> Value
 ) async throws -> Value {
@@ -89,7 +88,7 @@ func withServer<Value: Sendable>(
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     let server = HTTPServer(
-        options: options, router: router, middleware: middleware, logger: logger)
+        options: options, router: router, logger: logger)
     let address = try server.start()
     do {
         let value = try await body(server, address)

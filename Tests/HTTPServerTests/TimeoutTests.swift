@@ -1,5 +1,6 @@
 import HTTP
 import HTTPServer
+import PrometheusText
 import Sockets
 import Support
 import Testing
@@ -8,6 +9,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct TimeoutTests {
     private let clock = ManualMonotonicClock()
+    private let metrics = HTTPServerMetrics()
     private let timeouts = HTTPServerOptions.Timeouts()
     private static let large = [UInt8](repeating: 0x78, count: 30_000_000)
 
@@ -15,8 +17,9 @@ struct TimeoutTests {
         _ body: @escaping @Sendable (SocketAddress) throws -> Void
     ) async throws {
         try await withServer(
-            { [clock] options in
+            { [clock, metrics] options in
                 options.clock = clock
+                options.metrics = metrics
                 options.loops = 1
                 options.timeouts.minBodyBytesPerSecond = 0
             },
@@ -27,6 +30,14 @@ struct TimeoutTests {
             }
         ) { _, address in
             try await blocking { try body(address) }
+        }
+    }
+
+    /// What the server didn't wait for any longer, and how often, as its page tells.
+    private func givenUp() throws -> [String: Double] {
+        try metrics.page().samples.reduce(into: [:]) { counts, sample in
+            guard sample.name == "starling_http_timeouts_total", sample.value > 0 else { return }
+            counts[sample.labels["wait"] ?? "none"] = sample.value
         }
     }
 
@@ -53,6 +64,7 @@ struct TimeoutTests {
             #expect(try tooLate.answer().status == 408)
             #expect(try tooLate.isAtEnd())
         }
+        #expect(try givenUp() == ["head": 1])
     }
 
     @Test(arguments: ["/echo", "/count"])
@@ -74,6 +86,7 @@ struct TimeoutTests {
                 }
             }
         }
+        #expect(try givenUp() == ["body": 1])
     }
 
     @Test func aReaderMayPauseSoLongAndNoLonger() async throws {
@@ -87,6 +100,7 @@ struct TimeoutTests {
             try Self.pass(timeouts.write, clock, address)
             #expect(throws: (any Error).self) { _ = try tooLate.answer() }
         }
+        #expect(try givenUp() == ["sending": 1])
     }
 
     /// The answers so far aren't read by asking for more.
@@ -99,5 +113,6 @@ struct TimeoutTests {
             try Self.pass(.milliseconds(1), clock, address)
             #expect(throws: (any Error).self) { _ = try client.answer() }
         }
+        #expect(try givenUp() == ["sending": 1])
     }
 }

@@ -152,4 +152,43 @@ import Testing
             #expect(fixture.count(.slowReaders) == (step.isEnough ? 0 : 1))
         }
     }
+
+    /// Over HTTP/1.1 what the kernel takes is progress, a lump at a time: each byte wins its two
+    /// microseconds. The last piece is read at 30 seconds, so that the pause isn't what ends it.
+    @Test func anAnswerHasTheTimeThatItsBytesWin() async throws {
+        try await blocking {
+            let fixture = try LoopFixture({ $0.timeouts.minAnswerBytesPerSecond = 500_000 }) {
+                $0.on(.get, "/page") { _ in
+                    .now(Response(body: [UInt8](repeating: 0x78, count: 32_000_000)))
+                }
+            }
+            let (client, connection) = try fixture.connect()
+            try client.send(get("/page"))
+            try fixture.turn { fixture.count(.bytesOut) > 0 }
+            // What the kernel took at once is no progress: nobody had waited yet.
+            let (start, before) = (fixture.clock.now(), fixture.count(.bytesOut))
+            var moved: Int { fixture.count(.bytesOut) - before }
+            for step in 1...4 {
+                while moved < step * 5_000_000 {
+                    try fixture.turn { client.hasInput(within: 0) }
+                    let piece = try client.receiveBytes()
+                    try #require(!piece.isEmpty)
+                    fixture.turn()
+                }
+                fixture.pass(.seconds(10) - .milliseconds(1))
+                #expect(connection.phase == .open)
+            }
+            var known = 0
+            repeat {  // once more where the kernel had room that it hadn't told of
+                known = moved
+                let end = start + Duration.microseconds(2 * known)
+                fixture.pass(end - fixture.clock.now() - .milliseconds(1))
+                #expect(connection.phase == .open)
+                fixture.pass(.milliseconds(1))
+            } while connection.phase == .open && moved > known
+            #expect(connection.phase == .closed)
+            #expect(fixture.count(.slowReaders) == 1)
+            withExtendedLifetime(client) {}
+        }
+    }
 }

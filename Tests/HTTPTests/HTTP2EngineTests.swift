@@ -48,6 +48,19 @@ import Testing
         #expect(http2Trace([bytes[...]]).error == error)
     }
 
+    /// RFC 9113 section 3.4; 9 turns the tree of RFC 7540 off (RFC 9218 section 2.1).
+    @Test func saysItsLimitsFirst() {
+        var limits = HTTPLimits()
+        limits.maxHeaderBytes = 5000
+        limits.http2.maxConcurrentStreams = 7
+        limits.http2.streamWindowBytes = 70_000
+        limits.http2.connectionWindowBytes = 100_000
+        let frames = HTTP2Engine(limits: limits).takeFrames(FrameReader())
+        #expect(frames.map(\.description) == ["settings", "window 0 34465"])
+        let settings = Frame.settings([(3, 7), (4, 70_000), (6, 5000), (9, 1)])
+        #expect(frames.first?.frame.bytes == settings.bytes)
+    }
+
     /// RFC 9113 would have the connection end; libnghttp2 passes both over.
     @Test(arguments: [
         [.headers(3, Frame.request("/b")), .headers(1, Frame.request("/a"))],
@@ -107,6 +120,18 @@ import Testing
         engine.receive(Frame.windowUpdate(1, 1).bytes)
         #expect(engine.takeFrames(reader).map(\.description) == ["data 1 1 end"])
         #expect(engine.unsentBytes == 0)
+    }
+
+    /// The answers are ready in the order of their streams, and wait together.
+    @Test(arguments: prioritizedHTTP2)
+    func sendsByPriority(_ request: HTTP2Case) {
+        let (engine, reader) = (HTTP2Engine(limits: HTTPLimits()), FrameReader())
+        engine.receive(request.bytes)
+        for stream: Int32 in [1, 3] {
+            respond(engine, to: stream, Response(body: [UInt8](repeating: 0x78, count: 20_000)))
+        }
+        let data = engine.takeFrames(reader).filter { $0.frame.type == 0 }
+        #expect(data.map { "\($0.frame.stream)" } == request.expected)
     }
 
     @Test func windowsOpenAsContentIsTaken() {

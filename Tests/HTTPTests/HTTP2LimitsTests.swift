@@ -156,7 +156,7 @@ import Testing
         let pings = [Frame](repeating: .ping(), count: 4)
         expect([head] + pings + [content] + pings, error) {
             $0.http2.maxIdleFrames = 5
-            $0.http2.contentPerReset = 10
+            $0.http2.excusingContentBytes = 10
         }
     }
 
@@ -165,7 +165,7 @@ import Testing
     func soMuchOfAnAnswerExcusesTheFramesBeforeIt(bytes: Int, error: String?) {
         var limits = HTTPLimits()
         limits.http2.maxIdleFrames = 5
-        limits.http2.contentPerReset = 10
+        limits.http2.excusingContentBytes = 10
         let (engine, reader) = (HTTP2Engine(limits: limits), FrameReader())
         var trace = HTTP2Trace()
         let pings = [Frame](repeating: .ping(), count: 4).flatMap(\.bytes)

@@ -92,6 +92,30 @@ let goodHTTP2 = [
         "head 1 POST / unknownLength [host=h]", "closed 1"),
 ]
 
+private func get(_ stream: UInt32, priority: String? = nil) -> Frame {
+    .headers(stream, Frame.request("/", priority.map { [("priority", $0)] } ?? []))
+}
+
+/// Two requests, and their streams in the order of the DATA frames, two for each.
+let prioritizedHTTP2 = [
+    HTTP2Case("RFC 9218, 4: neither says anything", [get(1), get(3)], "1", "1", "3", "3"),
+    HTTP2Case(
+        "RFC 9218, 4.1: urgency", [get(1, priority: "u=5"), get(3, priority: "u=0")],
+        "3", "3", "1", "1"),
+    HTTP2Case(
+        "RFC 9218, 4.2: incremental ones take turns",
+        [get(1, priority: "i"), get(3, priority: "i")], "1", "3", "1", "3"),
+    HTTP2Case(
+        "RFC 9218, 7.1: PRIORITY_UPDATE", [get(1), get(3), .priorityUpdate(3, "u=0")],
+        "3", "3", "1", "1"),
+    HTTP2Case(
+        "RFC 9218, 7.1: PRIORITY_UPDATE counts more than the field",
+        [get(1), get(3, priority: "u=5"), .priorityUpdate(3, "u=0")], "3", "3", "1", "1"),
+    HTTP2Case(
+        "RFC 9218, 7.1: PRIORITY_UPDATE ahead of its request",
+        [.priorityUpdate(3, "u=0"), get(1), get(3)], "3", "3", "1", "1"),
+]
+
 /// A fault of one request: its stream is reset, or it is answered with a status.
 let badHTTP2Requests = [
     HTTP2Case(

@@ -3,14 +3,13 @@ import Testing
 
 @Suite struct SocketAddressTests {
     @Test(arguments: [
-        ("127.0.0.1:80", "127.0.0.1:80", true), ("0.0.0.0:0", "0.0.0.0:0", false),
-        ("localhost:8080", "127.0.0.1:8080", true), ("[::1]:65535", "[::1]:65535", true),
-        ("[::]:1", "[::]:1", false), ("[2001:DB8::0:1]:1", "[2001:db8::1]:1", false),
+        ("127.0.0.1:80", "127.0.0.1:80"), ("0.0.0.0:0", "0.0.0.0:0"),
+        ("localhost:8080", "127.0.0.1:8080"), ("[::1]:65535", "[::1]:65535"),
+        ("[::]:1", "[::]:1"), ("[2001:DB8::0:1]:1", "[2001:db8::1]:1"),
     ])
-    func readsAndPrints(text: String, printed: String, isLoopback: Bool) throws {
+    func readsAndPrints(text: String, printed: String) throws {
         let address = try #require(SocketAddress(text))
         #expect(address.description == printed)
-        #expect(address.isLoopback == isLoopback)
     }
 
     @Test(arguments: [

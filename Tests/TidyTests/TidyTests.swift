@@ -71,8 +71,10 @@ import Testing
                     kinds.contains { text.hasPrefix("package \($0) ") }
                     || text.hasPrefix("package static func ")
                 guard declares, !text.contains(" init(") else { continue }
-                let above = file.lines[..<number].last { !$0.contains("@inline") } ?? ""
-                let hasComment = above.trimmingCharacters(in: .whitespaces).hasPrefix("///")
+                let above = file.lines[..<number].lazy
+                    .map { $0.trimmingCharacters(in: .whitespaces) }
+                    .last { !$0.hasPrefix("@") }
+                let hasComment = above?.hasPrefix("///") ?? false
                 let satisfiesProtocol = file.documentsElsewhere(text)
                 #expect(
                     hasComment || satisfiesProtocol, "\(file.path):\(number + 1) has no doc comment"

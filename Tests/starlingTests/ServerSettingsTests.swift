@@ -60,6 +60,57 @@ import Testing
         #expect(Set(options.keys) == reached.union(Self.withoutKey.keys))
     }
 
+    /// What is configured nowhere is what the structs hold: no default stands twice.
+    @Test func anEmptyConfigurationGivesTheStructsDefaults() async throws {
+        let settings = try await Self.settings(environment: [:])
+        let (given, usual) = (try settings.serverOptions(), HTTPServerOptions())
+        #expect(given.host == usual.host && given.port == usual.port)
+        #expect(given.backlog == usual.backlog)
+        #expect(given.shedTarget == usual.shedTarget && given.shedInterval == usual.shedInterval)
+        #expect(given.forwarding.trustedProxies == usual.forwarding.trustedProxies)
+        #expect(given.forwarding.field == usual.forwarding.field)
+        let numbers: [KeyPath<HTTPServerOptions, Int>] = [
+            \.loops, \.maxConnections, \.maxConnectionsPerClient, \.maxRunningHandlers,
+            \.maxCollectedBytes, \.outputHighWaterBytes, \.streamHighWaterBytes,
+            \.maxRequestsPerTurn, \.timeouts.minBodyBytesPerSecond,
+            \.timeouts.minAnswerBytesPerSecond, \.limits.maxRequestLineBytes,
+            \.limits.maxHeaderBytes, \.limits.maxHeaderCount, \.limits.maxChunkLineBytes,
+            \.limits.maxChunkExtensionBytes, \.limits.maxDiscardedBytes,
+        ]
+        Self.expectEqual(given, usual, at: numbers)
+        let ofHTTP2: [KeyPath<HTTP2Limits, Int>] = [
+            \.maxConcurrentStreams, \.streamWindowBytes, \.connectionWindowBytes,
+            \.maxCollectedBytes, \.maxUnsentBytes, \.maxContinuations, \.maxSettings,
+            \.maxOutboundAcknowledgements, \.resetBurst, \.resetsPerSecond, \.maxIdleFrames,
+            \.excusingContentBytes,
+        ]
+        Self.expectEqual(given.limits.http2, usual.limits.http2, at: ofHTTP2)
+        let times: [KeyPath<HTTPServerOptions.Timeouts, Duration>] = [
+            \.head, \.body, \.bodyGrace, \.idle, \.write, \.linger, \.drain,
+        ]
+        Self.expectEqual(given.timeouts, usual.timeouts, at: times)
+
+        let (routes, usualRoutes) = (try settings.apiOptions(), APIService.Options())
+        #expect(routes.maximumBodyBytes == usualRoutes.maximumBodyBytes)
+        #expect(routes.maximumUploads == usualRoutes.maximumUploads)
+        #expect(routes.maximumExports == usualRoutes.maximumExports)
+        #expect(routes.auditsReads == usualRoutes.auditsReads)
+        #expect(routes.requestRate == usualRoutes.requestRate)
+        #expect(routes.failedKeyRate == usualRoutes.failedKeyRate)
+        #expect(routes.backupFolder == usualRoutes.backupFolder)
+        let log = try settings.accessLog(clock: SystemWallClock(), logger: .init(label: "test"))
+        let isLogging = log != nil
+        #expect(!isLogging)
+    }
+
+    private static func expectEqual<Root, Value: Equatable>(
+        _ given: Root, _ usual: Root, at paths: [KeyPath<Root, Value>]
+    ) {
+        for path in paths {
+            #expect(given[keyPath: path] == usual[keyPath: path], "\(path)")
+        }
+    }
+
     /// By its name in the tables of the page, behind what the section says before it.
     @Test func everyKeyOfTheServerIsInTheDocumentation() throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -104,7 +104,8 @@ private let http2Lines = [
     SettingLine("http.http2.resetBurst", 405, "server.limits.http2.resetBurst"),
     SettingLine("http.http2.resetsPerSecond", 406, "server.limits.http2.resetsPerSecond"),
     SettingLine("http.http2.maximumIdleFrames", 407, "server.limits.http2.maxIdleFrames"),
-    SettingLine("http.http2.contentPerReset", 70_005, "server.limits.http2.contentPerReset"),
+    SettingLine(
+        "http.http2.excusingContentBytes", 70_005, "server.limits.http2.excusingContentBytes"),
 ]
 
 private let serviceLines = [

@@ -55,10 +55,8 @@ final class FailedKeys: Sendable {
 extension Problem {
     /// - Parameter wait: In nanoseconds.
     static func tooManyFailedKeys(_ wait: Int64) -> Problem {
-        var problem = Problem(
-            .tooManyRequests, type: "too-many-requests",
-            "this address has sent too many keys that aren't valid; try again later",
-            fields: ["Retry-After": String((wait + 999_999_999) / 1_000_000_000)])
+        var problem = tooManyRequests(
+            "this address has sent too many keys that aren't valid; try again later", wait: wait)
         problem.reason = "too-many-failed-keys"
         return problem
     }

@@ -109,7 +109,7 @@ struct KeyCheck: Sendable {
     /// Host is checked against DNS rebinding: a page's own name resolved to this machine. Origin
     /// is what a browser adds to requests that a page makes across origins.
     private func checkThatNoWebPageAsks(_ request: Request) throws {
-        guard request.clientAddress.isLoopback || request.clientAddress == .unspecified else {
+        guard request.clientAddress.isLoopback else {
             throw Problem(
                 .forbidden, type: "forbidden",
                 "without a configured key only programs on this machine may call")
@@ -128,22 +128,5 @@ struct KeyCheck: Sendable {
                     "without a configured key no web page may call this service")
             }
         }
-    }
-
-}
-
-/// Names of this machine.
-package enum LoopbackHost {
-    /// `localhost`, `127.…` or `[::1]`, with or without a port.
-    package static func isName(_ host: String) -> Bool {
-        var name = Substring(host.lowercased())
-        if name == "::1" { return true }
-        if let colon = name.lastIndex(of: ":"), name.last != "]" {
-            guard name[colon...].dropFirst().allSatisfy(\.isWholeNumber) else { return false }
-            name = name[..<colon]
-        }
-        if name == "localhost" || name == "[::1]" { return true }
-        guard let address = IPAddress(name) else { return false }
-        return address.isV4 && address.isLoopback
     }
 }

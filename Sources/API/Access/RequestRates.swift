@@ -40,9 +40,16 @@ final class RequestRates: Sendable {
             return wait
         }
         guard let wait else { return }
-        throw Problem(
-            .tooManyRequests, type: "too-many-requests",
-            "more requests than this caller may send; try again later",
+        throw Problem.tooManyRequests(
+            "more requests than this caller may send; try again later", wait: wait)
+    }
+}
+
+extension Problem {
+    /// - Parameter wait: Until it is worth another try, in nanoseconds.
+    static func tooManyRequests(_ detail: String, wait: Int64) -> Problem {
+        Problem(
+            .tooManyRequests, type: "too-many-requests", detail,
             fields: ["Retry-After": String((wait + 999_999_999) / 1_000_000_000)])
     }
 }

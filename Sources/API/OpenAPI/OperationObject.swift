@@ -51,13 +51,13 @@ struct OperationObject {
         return .object(responses)
     }
 
-    /// - Precondition: `PathParameter` describes each of them.
+    /// - Precondition: `ParameterMeanings` has each of them.
     private mutating func pathParameters(_ pattern: String) -> [JSONValue] {
         let segments = pattern.split(separator: "/")
         return zip(segments, segments.dropFirst()).filter { $1.hasPrefix("{") }.map {
             kind, segment in
             let name = String(segment.dropFirst().dropLast())
-            guard let (summary, schema) = PathParameter.described[String(kind)] else {
+            guard let (summary, schema) = ParameterMeanings.bySegment[String(kind)] else {
                 preconditionFailure("\(pattern): nothing describes \(name)")
             }
             return [

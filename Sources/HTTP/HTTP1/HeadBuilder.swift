@@ -67,7 +67,7 @@ struct HeadBuilder {
             fields["Host"] = authority
         }
         return RequestHead(
-            method: method, target: target, path: parsed.path, query: parsed.query,
+            method: method, path: parsed.path, query: parsed.query,
             fields: fields, framing: try framing(),
             expectsContinue: expectsContinue && !isHTTP10,
             keepsAlive: !closes && (!isHTTP10 || keepsAlive), isHTTP10: isHTTP10,

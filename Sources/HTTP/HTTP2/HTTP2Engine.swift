@@ -155,7 +155,9 @@ package final class HTTP2Engine {
     /// Content that moves excuses the frames that it needed.
     func excuseFrames(for count: Int) {
         excusingBytes += count
-        if excusingBytes >= limits.http2.contentPerReset { (excusingBytes, idleFrames) = (0, 0) }
+        if excusingBytes >= limits.http2.excusingContentBytes {
+            (excusingBytes, idleFrames) = (0, 0)
+        }
     }
 
     // MARK: Output

@@ -71,7 +71,7 @@ struct HTTP2HeadBuilder {
         if !cookies.isEmpty { append(name: "cookie", value: cookies) }
         try checkHost()
         return RequestHead(
-            method: method, target: path, path: parsed.path, query: parsed.query,
+            method: method, path: parsed.path, query: parsed.query,
             fields: Fields(checked: bytes, entries: entries), framing: framing(isWhole),
             expectsContinue: expectsContinue && !isWhole)
     }

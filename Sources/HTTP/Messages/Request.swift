@@ -36,15 +36,12 @@ package struct Request: Sendable {
     ) throws {
         let parsed = try RequestTarget(target, method: method)
         let head = RequestHead(
-            method: method, target: target, path: parsed.path, query: parsed.query,
+            method: method, path: parsed.path, query: parsed.query,
             fields: fields, framing: .none)
         self.init(head, body: body, id: id)
     }
 
     package var method: Method { head.method }
-
-    /// The request target as it was sent.
-    package var target: String { head.target }
 
     /// The target's path, still percent-encoded: the router decodes it segment by segment.
     package var path: String { head.path }

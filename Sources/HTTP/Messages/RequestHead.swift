@@ -2,7 +2,6 @@
 /// for the connection. An object, so that handing a request on costs one count and not a dozen.
 package final class RequestHead: Sendable {
     package let method: Method
-    package let target: String
     package let path: String
     package let query: [QueryItem]
     package let fields: Fields
@@ -17,12 +16,11 @@ package final class RequestHead: Sendable {
     package let asksForUpgrade: Bool
 
     init(
-        method: Method, target: String, path: String, query: [QueryItem], fields: Fields,
+        method: Method, path: String, query: [QueryItem], fields: Fields,
         framing: BodyFraming, expectsContinue: Bool = false, keepsAlive: Bool = true,
         isHTTP10: Bool = false, asksForUpgrade: Bool = false
     ) {
         self.method = method
-        self.target = target
         self.path = path
         self.query = query
         self.fields = fields

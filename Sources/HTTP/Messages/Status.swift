@@ -13,7 +13,6 @@ package struct Status: Hashable, Sendable {
     package static let accepted = Status(code: 202)
     package static let noContent = Status(code: 204)
     package static let multiStatus = Status(code: 207)
-    package static let seeOther = Status(code: 303)
     package static let notModified = Status(code: 304)
     package static let badRequest = Status(code: 400)
     package static let unauthorized = Status(code: 401)
@@ -23,14 +22,11 @@ package struct Status: Hashable, Sendable {
     package static let notAcceptable = Status(code: 406)
     package static let requestTimeout = Status(code: 408)
     package static let conflict = Status(code: 409)
-    package static let gone = Status(code: 410)
     package static let preconditionFailed = Status(code: 412)
     package static let contentTooLarge = Status(code: 413)
     package static let uriTooLong = Status(code: 414)
     package static let unsupportedMediaType = Status(code: 415)
     package static let expectationFailed = Status(code: 417)
-    package static let misdirectedRequest = Status(code: 421)
-    package static let unprocessableContent = Status(code: 422)
     package static let tooManyRequests = Status(code: 429)
     package static let requestHeaderFieldsTooLarge = Status(code: 431)
     package static let internalServerError = Status(code: 500)
@@ -46,12 +42,11 @@ package struct Status: Hashable, Sendable {
 
     /// Every status that this program answers with; what the metrics have a place for.
     package static let all: [Status] = [
-        .continue, .ok, .created, .accepted, .noContent, .multiStatus, .seeOther, .notModified,
-        .badRequest, .unauthorized, .forbidden, .notFound, .methodNotAllowed, .notAcceptable,
-        .requestTimeout, .conflict, .gone, .preconditionFailed, .contentTooLarge, .uriTooLong,
-        .unsupportedMediaType, .expectationFailed, .misdirectedRequest, .unprocessableContent,
-        .tooManyRequests, .requestHeaderFieldsTooLarge, .internalServerError, .notImplemented,
-        .serviceUnavailable, .httpVersionNotSupported, .insufficientStorage,
+        .continue, .ok, .created, .accepted, .noContent, .multiStatus, .notModified, .badRequest,
+        .unauthorized, .forbidden, .notFound, .methodNotAllowed, .notAcceptable, .requestTimeout,
+        .conflict, .preconditionFailed, .contentTooLarge, .uriTooLong, .unsupportedMediaType,
+        .expectationFailed, .tooManyRequests, .requestHeaderFieldsTooLarge, .internalServerError,
+        .notImplemented, .serviceUnavailable, .httpVersionNotSupported, .insufficientStorage,
     ]
 
     package var reasonPhrase: String { String(describing: reason) }
@@ -65,7 +60,6 @@ package struct Status: Hashable, Sendable {
         case 202: "Accepted"
         case 204: "No Content"
         case 207: "Multi-Status"
-        case 303: "See Other"
         case 304: "Not Modified"
         case 400: "Bad Request"
         case 401: "Unauthorized"
@@ -75,14 +69,11 @@ package struct Status: Hashable, Sendable {
         case 406: "Not Acceptable"
         case 408: "Request Timeout"
         case 409: "Conflict"
-        case 410: "Gone"
         case 412: "Precondition Failed"
         case 413: "Content Too Large"
         case 414: "URI Too Long"
         case 415: "Unsupported Media Type"
         case 417: "Expectation Failed"
-        case 421: "Misdirected Request"
-        case 422: "Unprocessable Content"
         case 429: "Too Many Requests"
         case 431: "Request Header Fields Too Large"
         case 500: "Internal Server Error"

@@ -50,7 +50,7 @@ enum SettingKeys {
         "http.http2.maximumContinuations": .integer, "http.http2.maximumSettings": .integer,
         "http.http2.maximumOutboundAcknowledgements": .integer,
         "http.http2.resetBurst": .integer, "http.http2.resetsPerSecond": .integer,
-        "http.http2.maximumIdleFrames": .integer, "http.http2.contentPerReset": .integer,
+        "http.http2.maximumIdleFrames": .integer, "http.http2.excusingContentBytes": .integer,
         "store.readers": .integer, "store.queueCapacity": .integer,
         "store.cacheMebibytes": .integer, "store.keptCheckpoints": .integer,
         "store.keptServedCheckpoints": .integer,

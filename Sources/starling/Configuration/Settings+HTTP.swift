@@ -21,19 +21,21 @@ extension Settings {
 
     /// Nil for as many as each likes.
     func requestRate() throws -> BucketRate? {
-        try rate("http.requestsPerSecond", default: 0, burst: "http.requestBurst")
+        try rate("http.requestsPerSecond", default: 0, burst: "http.requestBurst", default: 100)
     }
 
     /// Nil for as many as each likes.
     func failedKeyRate() throws -> BucketRate? {
-        try rate("http.failedKeysPerSecond", default: 10, burst: "http.failedKeyBurst")
+        try rate(
+            "http.failedKeysPerSecond", default: APIService.Options.failedKeysPerSecond,
+            burst: "http.failedKeyBurst", default: APIService.Options.failedKeyBurst)
     }
 
     private func rate(
-        _ key: String, default value: Double, burst burstKey: String
+        _ key: String, default perSecond: Double, burst burstKey: String, default burst: Int
     ) throws -> BucketRate? {
-        let perSecond = try number(key, in: 0...1_000_000, default: value)
-        let burst = try integer(burstKey, in: 1...1_000_000, default: 100)
+        let perSecond = try number(key, in: 0...1_000_000, default: perSecond)
+        let burst = try integer(burstKey, in: 1...1_000_000, default: burst)
         guard perSecond > 0 else { return nil }
         guard perSecond >= 0.001 else {
             throw ConfigurationSources.Invalid(description: "\(key) must be 0 or at least 0.001")
@@ -54,6 +56,14 @@ extension Settings {
         value = try integer("http." + key, in: range, default: value)
     }
 
+    /// The time under a key of `http`, in whole units, where there is one.
+    private func read(
+        _ key: String, _ range: ClosedRange<Int>, of unit: Duration, into value: inout Duration
+    ) throws {
+        let count = Int((value / unit).rounded())
+        value = unit * (try integer("http." + key, in: range, default: count))
+    }
+
     private func readConnectionBounds(into options: inout HTTPServerOptions) throws {
         try read("maximumConnections", 1...1_000_000, into: &options.maxConnections)
         try read(
@@ -64,8 +74,7 @@ extension Settings {
         let body = try maximumBodyBytes()
         // Less would refuse a body that is allowed, however often it is tried.
         try read("maximumCollectedBytes", body...(1 << 50), into: &options.maxCollectedBytes)
-        let shed = try integer("http.shedMilliseconds", in: 1...60_000, default: 200)
-        options.shedTarget = .milliseconds(shed)
+        try read("shedMilliseconds", 1...60_000, of: .milliseconds(1), into: &options.shedTarget)
     }
 
     private func readMessageBounds(into options: inout HTTPServerOptions) throws {
@@ -101,30 +110,28 @@ extension Settings {
         try read("resetBurst", \.resetBurst, counts)
         try read("resetsPerSecond", \.resetsPerSecond, counts)
         try read("maximumIdleFrames", \.maxIdleFrames, counts)
-        try read("contentPerReset", \.contentPerReset, bytes)
+        try read("excusingContentBytes", \.excusingContentBytes, bytes)
     }
 
     private func readTimeouts(into timeouts: inout HTTPServerOptions.Timeouts) throws {
-        func seconds(_ key: String, default value: Int) throws -> Duration {
-            .seconds(try integer("http." + key, in: 1...3600, default: value))
+        func seconds(_ key: String, into value: inout Duration) throws {
+            try read(key, 1...3600, of: .seconds(1), into: &value)
         }
-        timeouts.head = try seconds("headTimeoutSeconds", default: 15)
-        timeouts.body = try seconds("bodyTimeoutSeconds", default: 30)
+        try seconds("headTimeoutSeconds", into: &timeouts.head)
+        try seconds("bodyTimeoutSeconds", into: &timeouts.body)
         try read(
             "minimumBodyBytesPerSecond", 0...1_000_000, into: &timeouts.minBodyBytesPerSecond)
-        timeouts.bodyGrace = try seconds("bodyGraceSeconds", default: 30)
-        timeouts.idle = try seconds("idleTimeoutSeconds", default: 75)
-        timeouts.write = try seconds("writeTimeoutSeconds", default: 30)
+        try seconds("bodyGraceSeconds", into: &timeouts.bodyGrace)
+        try seconds("idleTimeoutSeconds", into: &timeouts.idle)
+        try seconds("writeTimeoutSeconds", into: &timeouts.write)
         try read(
             "minimumAnswerBytesPerSecond", 0...1_000_000, into: &timeouts.minAnswerBytesPerSecond)
-        timeouts.linger = try seconds("lingerSeconds", default: 2)
-        timeouts.drain = .milliseconds(
-            try integer("http.drainMilliseconds", in: 0...60_000, default: 100))
+        try seconds("lingerSeconds", into: &timeouts.linger)
+        try read("drainMilliseconds", 0...60_000, of: .milliseconds(1), into: &timeouts.drain)
     }
 
     private func forwarding() throws -> ForwardedClient {
-        let name = text(
-            "http.forwardedField", default: ForwardedClient.Field.xForwardedFor.rawValue)
+        let name = text("http.forwardedField", default: ForwardedClient().field.rawValue)
         let fields = ForwardedClient.Field.allCases
         guard let field = fields.first(where: { $0.rawValue.lowercased() == name.lowercased() })
         else {

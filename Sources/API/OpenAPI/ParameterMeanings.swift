@@ -1,8 +1,8 @@
 import Support
 
 /// What the parameters in the routes' patterns stand for, by the segment before them.
-enum PathParameter {
-    static let described: [String: (summary: String, schema: Schema)] = [
+enum ParameterMeanings {
+    static let bySegment: [String: (summary: String, schema: Schema)] = [
         "events": ("The id that the client gave the event", .id),
         "items": ("The item's id", .id),
         "users": ("The user's id", .id),
