@@ -45,7 +45,7 @@ extension EndToEnd {
         }
 
         private static func describeItems(_ service: RunningStarling) throws {
-            let lines = (0...TasteLog.rarestTaste).flatMap { taste in
+            let lines = (0...TasteLog.lastTaste).flatMap { taste in
                 (0..<items).map { number in
                     let id = TasteLog.item(number, ofTaste: taste)
                     return #"{"id":"\#(id)","categories":["taste\#(taste)"]}"#

@@ -1,7 +1,6 @@
 import Support
 
-/// A made-up log whose truth is known: each user likes items of one taste only, and the first taste
-/// has the most users, so that its items are the popular ones.
+/// A made-up log whose truth is known: each user likes items of one taste only.
 struct TasteLog {
     struct Like {
         var user: String
@@ -13,20 +12,22 @@ struct TasteLog {
         }
     }
 
-    /// Users of each taste in ten.
-    private static let shares = [4, 3, 2, 1]
-    static let rarestTaste = shares.count - 1
+    /// The items of the first taste are the popular ones.
+    static let unequalShares = [4, 3, 2, 1]
+    static let lastTaste = 3
 
     let likes: [Like]
 
     /// - Parameters:
     ///   - name: Before each user's id, so that two logs have different users.
     ///   - items: Of each taste.
+    ///   - shares: How the users are spread over the tastes.
     init(
-        _ name: String = "user", users: Int = 200, items: Int = 20, likesEach: Int = 8, seed: UInt64
+        _ name: String = "user", users: Int = 200, items: Int = 20, likesEach: Int = 8,
+        shares: [Int] = unequalShares, seed: UInt64
     ) {
         var random = RandomSource(seed: seed)
-        let tastes = Self.shares.enumerated().flatMap {
+        let tastes = shares.enumerated().flatMap {
             Array(repeating: $0.offset, count: $0.element)
         }
         likes = (0..<users).flatMap { user in
