@@ -34,6 +34,8 @@ extension EndToEnd {
                         let answer = try connection.send("GET", path)
                         #expect(answer.status == 200)
                         #expect(try answer.json["policy"]?.string == "model")
+                        // Without a rest it would take all that the trainer, at the lowest priority, needs.
+                        Thread.sleep(forTimeInterval: 0.002)
                     }
                 }
             }
